@@ -1,0 +1,1 @@
+"""Reaching a machine: addresses, local and ssh transport, commands, streams, forwarded sockets."""

@@ -1,0 +1,1 @@
+"""Carrying a plan out: steps, the runner, progress, rollback."""

@@ -1,0 +1,1 @@
+"""Marks and facts in, plan out: pure functions over values."""

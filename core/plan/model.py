@@ -1,0 +1,94 @@
+"""The plan: marks made concrete as ordered steps per item, as pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.podman.model import Kind, Route
+
+Marks = Mapping[str, Route]
+"""Item name to the route that the operator chose."""
+
+
+class StepKind(StrEnum):
+    """What a step does; the words that screens and logs use."""
+
+    STAGE_IMAGE = "stage image"
+    MAKE_NETWORK = "make network"
+    MAKE_VOLUME = "make volume"
+    DISARM = "disarm restart"
+    MAKE_POD = "make pod"
+    DUMP = "dump"
+    STOP = "stop"
+    COPY_VOLUME = "copy volume"
+    RESTORE = "restore"
+    PLAY = "play"
+    REARM = "set restart policy"
+    PROBE = "probe"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCommand:
+    """A command that a step will run, for the operator to read beforehand."""
+
+    host: str
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One effect of a run on one subject."""
+
+    kind: StepKind
+    subject: str
+    """Name of the container, pod, network or volume, or the ID of the image."""
+    commands: tuple[PlannedCommand, ...] = ()
+    label: str = ""
+    """What to call the subject on screen, when the subject is an ID."""
+
+    @property
+    def title(self) -> str:
+        """Such as `dump web`."""
+        return f"{self.kind} {self.label or self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """How one item will move."""
+
+    name: str
+    id: str
+    kind: Kind
+    route: Route
+    steps: tuple[Step, ...] = ()
+    losses: tuple[str, ...] = ()
+    """What the route cannot carry over, one sentence each."""
+    blocks: tuple[str, ...] = ()
+    """Why it cannot move; such an item has no steps."""
+    estimated_bytes: int = 0
+    estimated_downtime_s: float = 0.0
+    kube_yaml: str = ""
+    """The repaired YAML, for the kube route."""
+    generated_yaml: str = ""
+    """The YAML as Podman generated it, to show the repair as a diff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run will do, in the order in which it begins."""
+
+    source: str
+    target: str
+    items: tuple[ItemPlan, ...]
+
+    @property
+    def ready(self) -> tuple[ItemPlan, ...]:
+        """The items that can move."""
+        return tuple(i for i in self.items if not i.blocks)
+
+    @property
+    def blocked(self) -> tuple[ItemPlan, ...]:
+        """The items that cannot."""
+        return tuple(i for i in self.items if i.blocks)

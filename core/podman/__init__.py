@@ -1,0 +1,1 @@
+"""What Podman can do: the Engine protocol, the typed model, the real engine."""
