@@ -74,7 +74,7 @@ check: $(SETUP) ## all that a change must pass: format, lint, types, imports, te
 	@$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(MAKE) test
 
 .PHONY: format
