@@ -30,6 +30,7 @@ $(SETUP): requirements.lock pyproject.toml core/__init__.py
 	if [ -n "$${PIP_CERT:-}" ]; then export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$PIP_CERT}"; fi
 	awk '/^[^ #]/ { uv = /^uv==/ } uv' requirements.lock > $(VENV)/uv.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/uv.lock
+	if [ -e /etc/ssl/certs/ca-certificates.crt ]; then export UV_SYSTEM_CERTS=1; fi
 	export UV_PYTHON=$(BIN)/python
 	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock ||
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
@@ -47,10 +48,10 @@ define make_venv
     echo "make setup: $(PYTHON) is older than 3.11: make setup PYTHON=python3.11" >&2; exit 1
   fi
   if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then
-    as_root=
-    if [ "$$(id -u)" != 0 ]; then as_root=sudo; fi
-    export DEBIAN_FRONTEND=noninteractive
-    { $$as_root apt-get update -qq && $$as_root apt-get install -qq --no-install-recommends python3-venv >/dev/null; } || {
+    as_root="env DEBIAN_FRONTEND=noninteractive"
+    if [ "$$(id -u)" != 0 ]; then as_root="sudo $$as_root"; fi
+    { $$as_root apt-get update -qq &&
+      $$as_root apt-get install -qq --no-install-recommends python3-venv >/dev/null; } || {
       echo "make setup: $(PYTHON) cannot make virtual environments: install python3-venv" >&2; exit 1
     }
   fi
