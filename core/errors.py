@@ -37,6 +37,10 @@ class NoSuchItem(PodferryError):
     """The host has no pod or container of that name (any more)."""
 
 
+class NoSuchHost(PodferryError):
+    """The name means no host."""
+
+
 class HostUnreachable(PodferryError):
     """No connection to the host: network, name, authentication or host key."""
 

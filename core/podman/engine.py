@@ -148,6 +148,10 @@ class Engine(Protocol):
         """Let go of the host; what was started there for the session is stopped."""
         ...
 
+    async def warm(self, streams: int) -> None:
+        """Have connections ready for that many bulk streams, so that no item is down for them."""
+        ...
+
     # Observe.
 
     async def estate(self) -> Estate:

@@ -1,0 +1,257 @@
+"""Reaching a host with OpenSSH's own binary.
+
+One master connection per host carries commands and the forwarded socket; each bulk stream has
+a master of its own (a lane), because a channel's window caps what one connection carries and
+sshd's MaxSessions is 10. ssh itself asks for passwords and host keys, on the real terminal:
+call `open_masters` before an app owns the screen. Everything later runs with BatchMode.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.errors import HostUnreachable, PodferryError
+from core.hosts import process
+from core.hosts.address import Address
+from core.hosts.process import ByteProcess, Completed, Direction
+from core.hosts.ssh_errors import explain
+from core.hosts.transport import private_folder
+
+CONNECT_S = 15
+"""ssh gives up on a silent address after this many seconds."""
+_PROMPT_S = 300
+"""Time for a person to answer ssh's prompts."""
+_LANES = 6
+"""Most bulk connections to one host at once; sshd's MaxStartups slows more than 10."""
+CONFIG_VARIABLE = "PODFERRY_SSH_CONFIG"
+"""Environment variable: a file to use in place of ~/.ssh/config."""
+
+_OPTIONS = (
+    "-oConnectTimeout=%d" % CONNECT_S,
+    "-oServerAliveInterval=5",
+    "-oServerAliveCountMax=4",
+    "-oForwardAgent=no",
+    "-oForwardX11=no",
+    "-oPermitLocalCommand=no",
+    "-oRemoteCommand=none",
+    "-oRequestTTY=no",
+    "-oClearAllForwardings=yes",
+    "-oEscapeChar=none",
+    "-oLogLevel=ERROR",
+)
+_BULK_OPTIONS = ("-oCompression=no", "-oCiphers=^aes128-gcm@openssh.com", "-oIPQoS=throughput")
+
+
+class SshTransport:
+    """A host behind ssh."""
+
+    def __init__(self, address: Address) -> None:
+        self.label = address.label
+        self._address = address
+        self._folder: Path | None = None
+        self._free_lanes: asyncio.Queue[int] = asyncio.Queue()
+        self._lane_count = 0
+        self._sockets: dict[str, str] = {}
+
+    def _destination(self) -> list[str]:
+        address = self._address
+        options: list[str] = []
+        config = os.environ.get(CONFIG_VARIABLE)
+        if config:
+            options += ["-F", config]
+        if address.user:
+            options += ["-l", address.user]
+        if address.port is not None:
+            options += ["-p", str(address.port)]
+        if address.identity:
+            options += ["-i", address.identity]
+        return options
+
+    def _control(self, lane: int | None) -> str:
+        if self._folder is None:
+            self._folder = private_folder()
+        return str(self._folder / ("master" if lane is None else f"lane{lane}"))
+
+    def _master_argv(self, lane: int | None, *, interactive: bool) -> list[str]:
+        strict = "ask" if interactive else "yes"
+        return [
+            "ssh",
+            *self._destination(),
+            *_OPTIONS,
+            *(() if lane is None else _BULK_OPTIONS),
+            f"-oBatchMode={'no' if interactive else 'yes'}",
+            f"-oStrictHostKeyChecking={strict}",
+            "-oControlMaster=yes",
+            "-oControlPersist=600",
+            f"-oControlPath={self._control(lane)}",
+            f"-E{self._control(lane)}.log",
+            "-fN",
+            "--",
+            self._address.host,
+        ]
+
+    def _argv(self, argv: Sequence[str], lane: int | None = None) -> list[str]:
+        return [
+            "ssh",
+            *self._destination(),
+            *_OPTIONS,
+            "-oBatchMode=yes",
+            "-oStrictHostKeyChecking=yes",
+            "-oControlMaster=no",
+            f"-oControlPath={self._control(lane)}",
+            "--",
+            self._address.host,
+            shlex.join(argv),
+        ]
+
+    def _require_ssh(self) -> None:
+        if not shutil.which("ssh"):
+            raise HostUnreachable(
+                "no ssh on this machine",
+                host=self.label,
+                todo="Install the package openssh-client.",
+            )
+
+    def open_on_terminal(self) -> None:
+        """Make the master with ssh's prompts on this process's terminal. Raises HostUnreachable."""
+        self._require_ssh()
+        if self._alive(None):
+            return
+        self._reset()
+        subprocess.run(  # noqa: S603 - fixed program, arguments as a list
+            self._master_argv(None, interactive=True), check=False, timeout=_PROMPT_S
+        )
+        if not self._alive(None):
+            raise self._unreachable(self._log(None))
+
+    async def open(self) -> None:
+        """See Transport; asks nothing."""
+        self._require_ssh()
+        if await asyncio.to_thread(self._alive, None):
+            return
+        self._reset()
+        await self._make_master(None)
+
+    async def _make_master(self, lane: int | None) -> None:
+        argv = self._master_argv(lane, interactive=False)
+        made = await process.run(argv, deadline_s=CONNECT_S + 10)
+        if made.exit_code != 0:
+            raise self._unreachable(self._log(lane) or made.stderr or "ssh gave no answer")
+
+    def _alive(self, lane: int | None) -> bool:
+        if self._folder is None or not Path(self._control(lane)).exists():
+            return False
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            argv = ["ssh", f"-oControlPath={self._control(lane)}", "-Ocheck", "--", "podferry"]
+            done = subprocess.run(argv, capture_output=True, check=False, timeout=5)  # noqa: S603
+            return done.returncode == 0
+        return False
+
+    def _log(self, lane: int | None) -> str:
+        with contextlib.suppress(OSError):
+            return Path(self._control(lane) + ".log").read_text(errors="replace").strip()
+        return ""
+
+    def _unreachable(self, log: str) -> PodferryError:
+        return explain(self.label, self._address.host, log)
+
+    def _reset(self) -> None:
+        """Forget masters that died; their sockets would make ssh open new connections silently."""
+        if self._folder is not None:
+            for lane in (None, *range(self._lane_count)):
+                self._exit_master(lane)
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+        self._free_lanes = asyncio.Queue()
+        self._lane_count = 0
+        self._sockets.clear()
+
+    def _exit_master(self, lane: int | None) -> None:
+        argv = ["ssh", f"-oControlPath={self._control(lane)}", "-Oexit", "--", "podferry"]
+        with contextlib.suppress(subprocess.TimeoutExpired, OSError):
+            subprocess.run(argv, capture_output=True, check=False, timeout=5)  # noqa: S603
+
+    async def close(self) -> None:
+        """See Transport."""
+        await asyncio.to_thread(self._reset)
+
+    async def run(
+        self, argv: Sequence[str], *, stdin: bytes = b"", deadline_s: float = 60
+    ) -> Completed:
+        """See Transport."""
+        done = await process.run(self._argv(argv), stdin=stdin, deadline_s=deadline_s)
+        failure = self.failure(done)
+        if failure:
+            raise failure
+        return done
+
+    def failure(self, completed: Completed) -> PodferryError | None:
+        """See Transport. ssh exits with 255 when the connection failed (ssh(1))."""
+        if completed.exit_code != 255:
+            return None
+        return self._unreachable(completed.stderr.strip())
+
+    async def warm(self, streams: int) -> None:
+        """See Transport."""
+        missing = min(streams, _LANES) - self._lane_count
+        await asyncio.gather(*(self._add_lane() for _ in range(missing)))
+
+    async def _add_lane(self) -> None:
+        lane = self._lane_count
+        self._lane_count += 1
+        try:
+            await self._make_master(lane)
+        except PodferryError:
+            self._lane_count -= 1
+            raise
+        self._free_lanes.put_nowait(lane)
+
+    async def stream(self, argv: Sequence[str], direction: Direction) -> ByteProcess:
+        """See Transport."""
+        lane = await self._take_lane()
+        stream = await ByteProcess.spawn(self._argv(argv, lane), direction)
+        if lane is not None:
+            stream.on_end(lambda: self._free_lanes.put_nowait(lane))
+        return stream
+
+    async def _take_lane(self) -> int | None:
+        """A free lane; None means the master, for logins that can only be made by a person."""
+        if self._free_lanes.empty() and self._lane_count < _LANES:
+            with contextlib.suppress(PodferryError):
+                await self._add_lane()
+        if not self._lane_count:
+            return None
+        lane = await self._free_lanes.get()
+        if not await asyncio.to_thread(self._alive, lane):
+            await self._make_master(lane)
+        return lane
+
+    async def hold(self, argv: Sequence[str]) -> ByteProcess:
+        """See Transport."""
+        return await ByteProcess.spawn(self._argv(argv), Direction.TO)
+
+    async def forward(self, remote_socket: str) -> str:
+        """See Transport."""
+        if remote_socket in self._sockets:
+            return self._sockets[remote_socket]
+        local = f"{Path(self._control(None)).parent}/api{len(self._sockets)}"
+        argv = [
+            "ssh",
+            f"-oControlPath={self._control(None)}",
+            "-Oforward",
+            f"-L{local}:{remote_socket}",
+            "--",
+            "podferry",
+        ]
+        done = await process.run(argv, deadline_s=10)
+        if done.exit_code != 0:
+            raise self._unreachable(done.stderr or "the API socket could not be forwarded")
+        self._sockets[remote_socket] = local
+        return local

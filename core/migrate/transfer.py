@@ -1,0 +1,74 @@
+"""Bytes from one host to another: pumped through this machine by the kernel, digests compared."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from dataclasses import dataclass, field
+
+from core.errors import PodferryError, TransferFailed
+from core.podman.engine import Incoming, Outgoing, Receipt
+
+_CHUNK_BYTES = 1024 * 1024
+STALL_S = 300
+"""A stream that has moved no byte for so long is given up; a dump of much memory is silent first."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts the bytes of one stream; written by the pump's thread, read by the ticker."""
+
+    done_bytes: int = 0
+    total_bytes: int | None = None
+    started: float = field(default_factory=time.monotonic)
+    moved: float = field(default_factory=time.monotonic)
+    """Monotonic time of the last byte."""
+
+
+async def transfer(outgoing: Outgoing, incoming: Incoming, meter: Meter) -> tuple[Receipt, Receipt]:
+    """Move all bytes and compare both hosts' digests; both streams are ended either way.
+
+    Raises TransferFailed when they differ or nothing moves, else what the streams raise. The
+    sender's own failure is told in preference to the broken pipe that follows from it.
+    """
+    pump = asyncio.create_task(asyncio.to_thread(_pump, outgoing.fd, incoming.fd, meter))
+    try:
+        await _watched(pump, meter)
+        sent = await outgoing.finish()
+        received = await incoming.finish()
+    except BaseException:
+        await _abort(pump, outgoing, incoming)
+        raise
+    if sent.sha256 != received.sha256:
+        raise TransferFailed(
+            "what arrived is not what was sent",
+            detail=f"sha256 sent {sent.sha256[:16]}…, received {received.sha256[:16]}…",
+        )
+    return sent, received
+
+
+async def _watched(pump: asyncio.Task[None], meter: Meter) -> None:
+    while not pump.done():
+        await asyncio.wait({pump}, timeout=5)
+        if not pump.done() and time.monotonic() - meter.moved > STALL_S:
+            raise TransferFailed(f"no byte has moved for {STALL_S} s", todo="Try again.")
+    pump.result()
+
+
+async def _abort(pump: asyncio.Task[None], outgoing: Outgoing, incoming: Incoming) -> None:
+    for stream in (outgoing, incoming):
+        with contextlib.suppress(PodferryError):
+            await stream.abort()
+    await asyncio.wait({pump})
+    if not pump.cancelled():
+        pump.exception()
+
+
+def _pump(source: int, target: int, meter: Meter) -> None:
+    """Splice until the end; a reader that went away ends it too, and tells so itself."""
+    with contextlib.suppress(BrokenPipeError):
+        while moved := os.splice(source, target, _CHUNK_BYTES):
+            meter.done_bytes += moved
+            meter.moved = time.monotonic()

@@ -1,0 +1,203 @@
+"""The podman command lines that Podferry runs: built here once, shown in plans, run by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.podman.engine import CheckpointOptions, PlayOptions, RestoreOptions
+from core.podman.model import Inspection, Kind
+
+Argv = tuple[str, ...]
+
+
+def checkpoint(options: CheckpointOptions) -> Argv:
+    """Dump a container into a tar without compression (zstd, the default, is slower than a LAN).
+
+    `--export FILE CONTAINER` is to be added.
+    """
+    flags = ["--compress", "none", "--ignore-volumes", "--print-stats"]
+    if options.tcp_established:
+        flags.append("--tcp-established")
+    if options.file_locks:
+        flags.append("--file-locks")
+    return ("podman", "container", "checkpoint", *flags)
+
+
+def restore(options: RestoreOptions) -> Argv:
+    """Restore an archive under the name and ID that it has; `--import FILE` is to be added."""
+    flags = ["--ignore-volumes", "--print-stats"]
+    if options.tcp_established:
+        flags.append("--tcp-established")
+    if options.file_locks:
+        flags.append("--file-locks")
+    if options.ignore_static_ip:
+        flags.append("--ignore-static-ip")
+    if options.ignore_static_mac:
+        flags.append("--ignore-static-mac")
+    if options.pod:
+        flags += ["--pod", options.pod]
+    return ("podman", "container", "restore", *flags)
+
+
+def restore_in_place(container: str) -> Argv:
+    """Restore a container from the checkpoint that it left on its own host."""
+    return (
+        "podman", "container", "restore", "--tcp-established", "--file-locks", container,
+    )  # fmt: skip
+
+
+def save_image(image_id: str) -> Argv:
+    """Write an image to stdout; by ID, so that a tag that moved meanwhile does no harm."""
+    return ("podman", "image", "save", "--format", "docker-archive", image_id)
+
+
+def tag_image(image_id: str, tag: str) -> Argv:
+    """Give an image a further name."""
+    return ("podman", "image", "tag", image_id, tag)
+
+
+def load_image() -> Argv:
+    """Read an image from stdin."""
+    return ("podman", "image", "load", "--quiet")
+
+
+def act(verb: str, kind: Kind, name: str) -> Argv:
+    """Start or stop a container or pod."""
+    noun = "pod" if kind is Kind.POD else "container"
+    return ("podman", noun, verb, name)
+
+
+def remove(kind: Kind, name: str) -> Argv:
+    """Stop and remove a container or pod; anonymous volumes stay."""
+    if kind is Kind.POD:
+        return ("podman", "pod", "rm", "--force", "--ignore", "--time", "0", name)
+    return ("podman", "container", "rm", "--force", "--ignore", "--time", "0", name)
+
+
+def set_restart_policy(container: str, policy: str) -> Argv:
+    """Change a restart policy (Podman 5.1 and newer: `podman update --restart`)."""
+    return ("podman", "container", "update", f"--restart={policy}", container)
+
+
+def create_network(inspection: Inspection) -> Argv:
+    """Make a network like the inspected one: driver, subnets, options, labels, DNS."""
+    flags = ["--driver", str(inspection.get("driver") or "bridge")]
+    for subnet in inspection.get("subnets") or ():
+        flags += ["--subnet", subnet["subnet"]]
+        if subnet.get("gateway"):
+            flags += ["--gateway", subnet["gateway"]]
+        lease = subnet.get("lease_range") or {}
+        if lease.get("start_ip") and lease.get("end_ip"):
+            flags += ["--ip-range", f"{lease['start_ip']}-{lease['end_ip']}"]
+    if inspection.get("ipv6_enabled"):
+        flags.append("--ipv6")
+    if inspection.get("internal"):
+        flags.append("--internal")
+    if inspection.get("dns_enabled") is False:
+        flags.append("--disable-dns")
+    for server in inspection.get("network_dns_servers") or ():
+        flags += ["--dns", server]
+    ipam = inspection.get("ipam_options") or {}
+    if ipam.get("driver") not in (None, "host-local"):
+        flags += ["--ipam-driver", ipam["driver"]]
+    flags += _pairs("--opt", inspection.get("options"))
+    flags += _pairs("--label", inspection.get("labels"))
+    for route in inspection.get("routes") or ():
+        metric = f",{route['metric']}" if route.get("metric") else ""
+        flags += ["--route", f"{route['destination']},{route['gateway']}{metric}"]
+    return ("podman", "network", "create", *flags, str(inspection["name"]))
+
+
+def create_volume(inspection: Inspection) -> Argv:
+    """Make an empty volume like the inspected one."""
+    flags = ["--driver", str(inspection.get("Driver") or "local")]
+    flags += _pairs("--label", inspection.get("Labels"))
+    for key, value in (inspection.get("Options") or {}).items():
+        # Podman notes owners as options UID and GID; it takes them back as o=uid=N,gid=N.
+        if key not in ("UID", "GID"):
+            flags += ["--opt", f"{key}={value}"]
+    return ("podman", "volume", "create", *flags, str(inspection["Name"]))
+
+
+def _pairs(flag: str, values: Mapping[str, Any] | None) -> list[str]:
+    return [part for key, value in (values or {}).items() for part in (flag, f"{key}={value}")]
+
+
+def create_pod(inspection: Inspection) -> Argv:
+    """Make a pod like the inspected one: name, sharing, ports, networks, hostname, labels."""
+    infra = inspection.get("InfraConfig") or {}
+    flags = ["--name", str(inspection["Name"])]
+    shared = [ns for ns in inspection.get("SharedNamespaces") or () if ns != "cgroup"]
+    flags += ["--share", ",".join(shared) or "none"]
+    if not inspection.get("InfraContainerID"):
+        flags.append("--infra=false")
+    if inspection.get("Hostname"):
+        flags += ["--hostname", inspection["Hostname"]]
+    flags += _pairs("--label", inspection.get("Labels"))
+    if inspection.get("RestartPolicy"):
+        flags += ["--restart", inspection["RestartPolicy"]]
+    if inspection.get("ExitPolicy"):
+        flags += ["--exit-policy", inspection["ExitPolicy"]]
+    flags += _pod_network(infra)
+    for port, bindings in (infra.get("PortBindings") or {}).items():
+        for binding in bindings or ():
+            address = f"{binding['HostIp']}:" if binding.get("HostIp") else ""
+            if ":" in address[:-1]:
+                address = f"[{binding['HostIp']}]:"
+            flags += ["--publish", f"{address}{binding['HostPort']}:{port}"]
+    for flag, key in (
+        ("--dns", "DNSServer"),
+        ("--dns-search", "DNSSearch"),
+        ("--dns-option", "DNSOption"),
+        ("--add-host", "HostAdd"),
+    ):
+        for value in infra.get(key) or ():
+            flags += [flag, value]
+    return ("podman", "pod", "create", *flags)
+
+
+def _pod_network(infra: Mapping[str, Any]) -> list[str]:
+    if infra.get("HostNetwork"):
+        return ["--network", "host"]
+    flags: list[str] = []
+    networks = [n for n in infra.get("Networks") or () if n != "podman"]
+    for network in networks:
+        flags += ["--network", network]
+    if infra.get("StaticIP"):
+        flags += ["--ip", infra["StaticIP"]]
+    if infra.get("StaticMAC"):
+        flags += ["--mac-address", infra["StaticMAC"]]
+    return flags
+
+
+def generate_kube(names: tuple[str, ...]) -> Argv:
+    """Print the YAML for pods or containers."""
+    return ("podman", "kube", "generate", *names)
+
+
+def play_kube(options: PlayOptions) -> Argv:
+    """Create and start what the YAML on stdin describes."""
+    flags = [part for network in options.networks for part in ("--network", network)]
+    if options.no_pod_prefix:
+        flags.append("--no-pod-prefix")
+    return ("podman", "kube", "play", *flags, "-")
+
+
+def export_volume(mountpoint: str) -> Argv:
+    """Write a folder's contents to stdout with owners, modes, times, xattrs, ACLs and holes."""
+    return ("tar", *_TAR_FIDELITY, "--sparse", "-cf", "-", "-C", mountpoint, ".")
+
+
+def import_volume(mountpoint: str) -> Argv:
+    """Read a folder's contents from stdin."""
+    return ("tar", *_TAR_FIDELITY, "-xpf", "-", "-C", mountpoint)
+
+
+_TAR_FIDELITY = ("--numeric-owner", "--xattrs", "--xattrs-include=*", "--acls")
+"""GNU tar's flags that keep what plain tar drops."""
+
+
+def rename(container: str, new_name: str) -> Argv:
+    """Rename a container."""
+    return ("podman", "container", "rename", container, new_name)

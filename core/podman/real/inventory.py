@@ -1,0 +1,61 @@
+"""What a host has by name and number, parsed from its listings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.podman.model import Inventory
+
+Listed = Mapping[str, Any]
+
+ROOM_SECTIONS = ("df", "tcp", "tcp6", "udp", "udp6")
+_LISTEN = "0A"
+"""State of a listening TCP socket in /proc/net/tcp."""
+
+
+def read_inventory(
+    *,
+    images: Sequence[Listed],
+    networks: Sequence[Listed],
+    volumes: Sequence[Listed],
+    secrets: Sequence[Listed],
+    containers: Sequence[Listed],
+    pods: Sequence[Listed],
+    room: str,
+) -> Inventory:
+    """An inventory from REST listings and the ROOM script's output."""
+    parts = re.split(r"(?m)^@@(\w+)\n", room)
+    found = dict(zip(parts[1::2], parts[2::2], strict=True))
+    listening = {
+        (family[:3], port)
+        for family in ROOM_SECTIONS[1:]
+        for port in _ports(found.get(family, ""), only_listening=family.startswith("tcp"))
+    }
+    names = {str(name): str(c["Id"]) for c in containers for name in (c.get("Names") or (c["Id"],))}
+    return Inventory(
+        images={
+            str(i["Id"]).removeprefix("sha256:"): tuple(i.get("RepoTags") or i.get("Names") or ())
+            for i in images
+        },
+        networks={str(n["name"]): n for n in networks},
+        volumes=frozenset(str(v["Name"]) for v in volumes),
+        secrets=frozenset(str(s["Spec"]["Name"]) for s in secrets),
+        listening=frozenset(listening),
+        free_bytes=int(found.get("df", "0").split()[0]) * 1024
+        if found.get("df", "").split()
+        else 0,
+        pods=frozenset(str(p["Name"]) for p in pods),
+        containers=names,
+    )
+
+
+def _ports(table: str, *, only_listening: bool) -> set[int]:
+    """Local ports in a /proc/net/{tcp,udp} table (proc_net_tcp in the kernel's docs)."""
+    rows = (line.split() for line in table.splitlines()[1:])
+    return {
+        int(row[1].rsplit(":", 1)[1], 16)
+        for row in rows
+        if len(row) > 3 and (not only_listening or row[3] == _LISTEN)
+    }

@@ -1,0 +1,178 @@
+"""The POSIX shell that runs on hosts: constant texts, whose arguments arrive as $1, $2, ...
+
+Each is run as `sh -c SCRIPT podferry ARGUMENT...`, so no name is ever read by a shell.
+"""
+
+from __future__ import annotations
+
+SURVEY = r"""
+exec 2>/dev/null
+say() { printf '\n@@%s\n' "$1"; }
+say uid; id -u
+say sudo; sudo -n true && echo yes
+if [ "$(id -u)" != 0 ] && sudo -n true; then s="sudo -n"; else s=; fi
+say podman; $s podman version --format json </dev/null
+say info; $s podman info --format json </dev/null
+say criu; ${s:-env} criu --version </dev/null
+say machine; cat /etc/machine-id; cat /proc/sys/kernel/random/boot_id; readlink /proc/self/ns/mnt
+say runtime_dir; echo "${XDG_RUNTIME_DIR:-}"
+say tools; for t in podman tar sha256sum tee mktemp mkfifo timeout; do command -v $t; done
+"""
+"""What a host is, in one round trip. Sections are headed @@name; empty means not there."""
+
+STORAGE = r"""
+exec 2>/dev/null
+printf '%s\n' "$(stat -f -c %T "$1")"
+lsattr -d "$1" | cut -d' ' -f1
+"""
+"""Filesystem and attributes of the folder $1."""
+
+ROOM = r"""
+exec 2>/dev/null
+say() { printf '\n@@%s\n' "$1"; }
+say df; df -Pk "$1" | tail -n 1 | awk '{ print $4 }'
+for f in tcp tcp6 udp udp6; do say $f; cat /proc/net/$f; done
+"""
+"""Free kibibytes below the folder $1, and the sockets of the host."""
+
+SERVICE = r"""
+set -u
+umask 077
+d=$(mktemp -d) || exit 1
+p=
+trap 'test -n "$p" && kill "$p" 2>/dev/null; rm -rf "$d"' EXIT
+trap 'exit 0' HUP INT TERM PIPE
+if [ "$(id -u)" != 0 ] && [ "$1" = sudo ]; then
+  sudo -n podman system service --time 0 "unix://$d/api" </dev/null >/dev/null 2>&1 & p=$!
+else
+  podman system service --time 0 "unix://$d/api" </dev/null >/dev/null 2>&1 & p=$!
+fi
+n=0
+while [ ! -S "$d/api" ]; do
+  n=$((n+1)); [ "$n" -gt 100 ] && exit 1
+  kill -0 "$p" 2>/dev/null || exit 1
+  sleep 0.1
+done
+[ "$1" = sudo ] && sudo -n chown "$(id -u)" "$d/api"
+echo "$d/api"
+exec 1>&-
+cat >/dev/null
+"""
+"""Runs an API service of its own until stdin ends; prints the path of its socket."""
+
+DUMP = r"""
+set -u
+umask 077
+c=$1; shift
+d=$(mktemp -d) || exit 1
+trap 'rm -rf "$d"' EXIT
+mkfifo "$d/sum" || exit 1
+sha256sum <"$d/sum" >"$d/digest" & s=$!
+{
+  "$@" --export /dev/fd/3 "$c" 3>&1 >"$d/stats" & p=$!
+  echo "$p" >"$d/pid"
+  wait "$p"; echo "$?" >"$d/rc"
+} | {
+  tee "$d/sum"; t=$?
+  [ "$t" = 0 ] || { sleep 0.2; kill "$(cat "$d/pid")" 2>/dev/null; }
+  echo "$t" >"$d/tee"
+}
+wait "$s"
+rc=$(cat "$d/rc")
+if [ "$rc" = 0 ] && [ "$(cat "$d/tee")" = 0 ]; then
+  printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
+  tr -d '\n' <"$d/stats" | sed 's/^/podferry-stats /' >&2
+  exit 0
+fi
+[ "$rc" = 0 ] || exit "$rc"
+podman container restore --tcp-established --file-locks "$c" >/dev/null
+exit 1
+"""
+"""Dumps container $1 by the command line $2... and streams the archive to stdout.
+
+podman opens the export path for reading and writing, so a reader that dies gives it no SIGPIPE
+and it would hang with the container down: then podman is killed here and the container restored
+from its own checkpoint, whether or not anybody is still connected. The digest is only told when
+everything was sent, so no archive that was cut can be used.
+"""
+
+SEND = r"""
+set -u
+umask 077
+d=$(mktemp -d) || exit 1
+trap 'rm -rf "$d"' EXIT
+mkfifo "$d/sum" || exit 1
+sha256sum <"$d/sum" >"$d/digest" & s=$!
+{ "$@" </dev/null; echo "$?" >"$d/rc"; } | tee "$d/sum" || exit 1
+wait "$s"
+rc=$(cat "$d/rc")
+[ "$rc" = 0 ] && printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
+exit "$rc"
+"""
+"""Streams what the command $1... prints, and tells the digest on stderr."""
+
+TAKE = r"""
+set -u
+umask 077
+d=$(mktemp -d) || exit 1
+trap 'rm -rf "$d"' EXIT
+mkfifo "$d/sum" || exit 1
+sha256sum <"$d/sum" >"$d/digest" & s=$!
+tee "$d/sum" | { "$@"; echo "$?" >"$d/rc"; cat >/dev/null; }
+wait "$s"
+rc=$(cat "$d/rc")
+[ "$rc" = 0 ] && printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
+exit "$rc"
+"""
+"""Feeds stdin to the command $1..., and tells the digest of what arrived on stderr."""
+
+TAKE_ARCHIVE = r"""
+set -u
+umask 077
+d=$(mktemp -d "$1/podferry.XXXXXXXXXX") || exit 1
+keep=
+trap 'test -n "$keep" || rm -rf "$d"' EXIT
+trap 'exit 1' HUP INT TERM PIPE
+mkfifo "$d/sum" && mkdir "$d/in" || exit 1
+sha256sum <"$d/sum" >"$d/digest" & s=$!
+tee "$d/sum" | { tar -xpf - -C "$d/in"; echo "$?" >"$d/rc"; cat >/dev/null; }
+wait "$s"
+[ "$(cat "$d/rc")" = 0 ] || exit 1
+[ -f "$d/in/config.dump" ] && [ -f "$d/in/spec.dump" ] || {
+  echo "what arrived is not a checkpoint archive" >&2; exit 1; }
+keep=1
+printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
+printf 'podferry-value %s\n' "$d" >&2
+"""
+"""Unpacks a checkpoint archive from stdin into a private folder below $1, on the disk of the store."""
+
+RESTORE = r"""
+set -u
+umask 077
+d=$1; home=$2; shift 2
+case "$d" in */podferry.??????????) ;; *) echo "not an archive of ours: $d" >&2; exit 1;; esac
+cd "$d/in" || exit 1
+if [ -n "$home" ] && [ ! -e "$home" ]; then
+  mkdir -p "$home/userdata/checkpoint" && mv checkpoint/pages-*.img "$home/userdata/checkpoint/"
+  tar -cf ../rest.tar . && "$@" --import "$d/rest.tar" && exit 0
+  exit 3
+fi
+tar -cf ../rest.tar . && exec "$@" --import "$d/rest.tar"
+"""
+"""Restores the archive in $1 by the command line $3...
+
+If $2, the folder that the container will get below the graph root, is given, the memory pages
+are moved there beforehand, so that podman need not read and write them again (three times).
+"""
+
+PAGES_BACK = r"""
+set -u
+d=$1; home=$2
+mv "$home/userdata/checkpoint"/pages-*.img "$d/in/checkpoint/"
+"""
+"""Takes the pages back from $2 into the archive $1, before what is there is removed."""
+
+DISCARD = r"""
+case "$1" in */podferry.??????????) rm -rf -- "$1";; *) exit 1;; esac
+"""
+"""Deletes the archive folder $1."""

@@ -1,0 +1,120 @@
+"""What a host is: the answers of the connect script, parsed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import HostUnfit
+from core.podman.model import HostInfo
+
+OLDEST_PODMAN = (4, 3)
+"""Older ones lack `kube generate` in its present form and fields that Podferry reads."""
+_NEEDED_TOOLS = ("tar", "sha256sum", "tee", "mktemp", "mkfifo")
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How to work with a host, beside what it is."""
+
+    info: HostInfo
+    sudo: bool
+    """Commands go through `sudo -n`, because the login is not root."""
+    timeout: bool
+    """The host has timeout(1)."""
+    service_socket: str
+    """Where the API service of this Podman usually listens."""
+    copy_on_write_known: bool = False
+
+
+def sections(output: str) -> Mapping[str, str]:
+    """Split the output of a script at its @@name lines."""
+    parts = re.split(r"(?m)^@@(\w+)\n", output)
+    return dict(zip(parts[1::2], (p.strip() for p in parts[2::2]), strict=True))
+
+
+def read_survey(label: str, output: str) -> Survey:
+    """Parse the connect script's output. Raises HostUnfit when the host cannot be worked with."""
+    found = sections(output)
+    if "tools" not in found:
+        raise HostUnfit(
+            "the host did not answer as a POSIX shell does",
+            host=label,
+            detail=output[-500:],
+            todo="Check the login shell of that user.",
+        )
+    tools = {path.rsplit("/", 1)[-1] for path in found["tools"].split()}
+    if "podman" not in tools:
+        raise HostUnfit("Podman is not installed", host=label, todo="Install podman there.")
+    missing = [tool for tool in _NEEDED_TOOLS if tool not in tools]
+    if missing:
+        raise HostUnfit(f"{', '.join(missing)} not found", host=label, todo="Install it there.")
+    try:
+        podman, info = json.loads(found["podman"]), json.loads(found["info"])
+    except (KeyError, ValueError):
+        raise HostUnfit(
+            "Podman does not answer",
+            host=label,
+            todo="Run `podman info` there and mend what it says.",
+        ) from None
+    root = found.get("uid") == "0"
+    sudo = not root and found.get("sudo") == "yes"
+    version = version_tuple(str(podman.get("Client", podman).get("Version", "")))
+    if version < OLDEST_PODMAN:
+        raise HostUnfit(
+            f"Podman {dotted(version)} is too old",
+            host=label,
+            todo=f"Podferry works with {dotted(OLDEST_PODMAN)} and newer.",
+        )
+    rootless = bool(_at(info, "host", "security", "rootless"))
+    runtime_dir = found.get("runtime_dir") or f"/run/user/{found.get('uid', '')}"
+    socket = f"{runtime_dir}/podman/podman.sock" if rootless else "/run/podman/podman.sock"
+    return Survey(
+        info=HostInfo(
+            label=label,
+            podman_version=version,
+            rootless=rootless,
+            storage_driver=str(_at(info, "store", "graphDriverName") or ""),
+            graph_root=str(_at(info, "store", "graphRoot") or ""),
+            filesystem="",
+            runtime=str(_at(info, "host", "ociRuntime", "name") or ""),
+            criu_version=_criu(found.get("criu", "")),
+            architecture=str(_at(info, "host", "arch") or ""),
+            kernel=str(_at(info, "host", "kernel") or ""),
+            os=" ".join(
+                str(_at(info, "host", "distribution", key) or "")
+                for key in ("distribution", "version")
+            ).strip(),
+            network_backend=str(_at(info, "host", "networkBackend") or ""),
+            hostname=str(_at(info, "host", "hostname") or ""),
+            machine_id="/".join(found.get("machine", "").split()),
+        ),
+        sudo=sudo,
+        timeout="timeout" in tools,
+        service_socket=socket,
+    )
+
+
+def version_tuple(text: str) -> tuple[int, ...]:
+    """`5.8.6-dev` as (5, 8, 6); empty if there is no number."""
+    match = re.match(r"\D*(\d+(?:\.\d+)*)", text)
+    return tuple(int(part) for part in match[1].split(".")) if match else ()
+
+
+def dotted(version: tuple[int, ...]) -> str:
+    """(5, 8, 6) as `5.8.6`."""
+    return ".".join(map(str, version)) or "?"
+
+
+def _criu(text: str) -> tuple[int, ...] | None:
+    match = re.search(r"Version: (\d+(?:\.\d+)*)", text)
+    return version_tuple(match[1]) if match else None
+
+
+def _at(data: Any, *path: str) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data
