@@ -27,16 +27,21 @@ $(SETUP): requirements.lock pyproject.toml core/__init__.py
 	  $(make_venv)
 	fi
 	export PIP_DISABLE_PIP_VERSION_CHECK=1
-	if [ -n "$${PIP_CERT:-}" ]; then export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$PIP_CERT}"; fi
 	awk '/^[^ #]/ { uv = /^uv==/ } uv' requirements.lock > $(VENV)/uv.lock
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/uv.lock
-	if [ -e /etc/ssl/certs/ca-certificates.crt ]; then export UV_SYSTEM_CERTS=1; fi
+	$(trust)
 	export UV_PYTHON=$(BIN)/python
 	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock ||
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable .
 	touch $@
 	echo "set up: $(BIN)/podferry"
+
+# uv trusts what pip trusts on this machine.
+define trust
+  if [ -n "$${PIP_CERT:-}" ]; then export SSL_CERT_FILE="$${SSL_CERT_FILE:-$$PIP_CERT}"; fi
+  if [ -e /etc/ssl/certs/ca-certificates.crt ]; then export UV_SYSTEM_CERTS=1; fi
+endef
 
 # Debian keeps what `python3 -m venv` needs in a package of its own.
 define make_venv
@@ -50,7 +55,7 @@ define make_venv
   if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then
     as_root="env DEBIAN_FRONTEND=noninteractive"
     if [ "$$(id -u)" != 0 ]; then as_root="sudo $$as_root"; fi
-    { $$as_root apt-get update -qq &&
+    { command -v $${as_root%% *} >/dev/null && $$as_root apt-get update -qq &&
       $$as_root apt-get install -qq --no-install-recommends python3-venv >/dev/null; } || {
       echo "make setup: $(PYTHON) cannot make virtual environments: install python3-venv" >&2; exit 1
     }
@@ -98,7 +103,8 @@ screenshots: $(SETUP) ## make the README's pictures from the running app
 # requirements.lock names no index, so it serves any mirror.
 .PHONY: lock
 lock: $(SETUP) ## lock the newest dependencies that pyproject.toml allows
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	@$(trust)
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
 	  --group dev --output-file requirements.lock pyproject.toml >/dev/null
 	if grep -n '://' requirements.lock; then echo "make lock: the lock names an index" >&2; exit 1; fi
