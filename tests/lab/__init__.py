@@ -1,0 +1,1 @@
+"""Real Podman hosts, reached over real SSH, side by side on one Linux machine."""

@@ -1,0 +1,34 @@
+"""The lab's bridge and the links of its hosts."""
+
+import subprocess
+
+
+def ip(*words: str) -> None:
+    """Run the machine's `ip`, with its message in the error."""
+    done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        message = f"ip {' '.join(words)}: {done.stderr.strip()}"
+        raise RuntimeError(message)
+
+
+def make_bridge(name: str, gateway: str) -> None:
+    """Make a bridge that carries the lab's /24."""
+    ip("link", "add", name, "type", "bridge", "forward_delay", "0")
+    ip("address", "add", f"{gateway}/24", "dev", name)
+    ip("link", "set", name, "up")
+
+
+def drop_link(name: str) -> None:
+    """Delete a link, or do nothing where there is none."""
+    subprocess.run(["ip", "link", "delete", name], capture_output=True, check=False)
+
+
+def plug(link: str, bridge: str, pid: int) -> None:
+    """Join the network namespace of process `pid` to the bridge, as its eth0."""
+    ip("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
+    ip("link", "set", link, "master", bridge, "up")
+
+
+def set_link(link: str, *, up: bool) -> None:
+    """Take a link up or down."""
+    ip("link", "set", link, "up" if up else "down")
