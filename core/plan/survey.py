@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from core.errors import CommandFailed
 from core.plan.model import Marks
 from core.podman.engine import Engine, Thing
-from core.podman.model import HostInfo, Inspection, Inventory, Item, Kind, Route, Usage
+from core.podman.model import (
+    Estate,
+    HostInfo,
+    Inspection,
+    Inventory,
+    Item,
+    Kind,
+    Route,
+    State,
+    Usage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +36,6 @@ class ItemFacts:
     """As Podman generated it; only for the kube route."""
     kube_error: str = ""
     """Why Podman generates none."""
-
-    @property
-    def all_containers(self) -> tuple[Inspection, ...]:
-        """Same as containers; the infra container is never among them."""
-        return self.containers
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +82,7 @@ async def survey(source: Engine, target: Engine, marks: Marks) -> Facts:
         images=await _inspect_all(source, Thing.IMAGE, images),
         networks=await _inspect_all(source, Thing.NETWORK, networks),
         volumes=await _inspect_all(source, Thing.VOLUME, volumes),
-        volume_users={
-            name: tuple(
-                item.name
-                for item in estate.items
-                if any(name in c.volumes for c in item.containers) and item.running
-            )
-            for name in volumes
-        },
+        volume_users=await _volume_users(source, estate, volumes),
         missing_paths=await target.missing_paths(frozenset(binds)),
     )
 
@@ -111,6 +109,21 @@ async def _look(
         kube_yaml=yaml,
         kube_error=error,
     )
+
+
+async def _volume_users(
+    source: Engine, estate: Estate, volumes: Iterable[str]
+) -> Mapping[str, tuple[str, ...]]:
+    ordered = sorted(volumes)
+    users = await asyncio.gather(*(source.volume_users(name) for name in ordered))
+    return {
+        name: tuple(
+            item.name
+            for item in estate.items
+            if any(c.id in ids and c.state is State.RUNNING for c in item.containers)
+        )
+        for name, ids in zip(ordered, users, strict=True)
+    }
 
 
 async def _inspect_all(

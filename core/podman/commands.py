@@ -31,6 +31,8 @@ def restore(options: RestoreOptions) -> Argv:
         flags.append("--tcp-established")
     if options.file_locks:
         flags.append("--file-locks")
+    if options.tcp_close:
+        flags.append("--tcp-close")
     if options.ignore_static_ip:
         flags.append("--ignore-static-ip")
     if options.ignore_static_mac:
@@ -181,6 +183,8 @@ def play_kube(options: PlayOptions) -> Argv:
     flags = [part for network in options.networks for part in ("--network", network)]
     if options.no_pod_prefix:
         flags.append("--no-pod-prefix")
+    if not options.start:
+        flags.append("--start=false")
     return ("podman", "kube", "play", *flags, "-")
 
 

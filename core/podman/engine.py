@@ -114,6 +114,8 @@ class RestoreOptions:
     pod: str = ""
     """Name of the pod to restore into; empty for a single container."""
     tcp_established: bool = False
+    tcp_close: bool = False
+    """Close the connections that were dumped (Podman 5.7 and newer)."""
     file_locks: bool = False
     ignore_static_ip: bool = True
     ignore_static_mac: bool = True
@@ -127,6 +129,7 @@ class PlayOptions:
     """Values for --network, such as `web` or `web:ip=10.0.0.7`."""
     no_pod_prefix: bool = False
     """Keep the containers' names (Podman 5.7 and newer)."""
+    start: bool = True
 
 
 class Engine(Protocol):
@@ -135,6 +138,11 @@ class Engine(Protocol):
     @property
     def label(self) -> str:
         """The host as the operator named it."""
+        ...
+
+    @property
+    def info(self) -> HostInfo:
+        """What `connect` learned. Raises HostUnreachable when not connected."""
         ...
 
     on_command: Callable[[CommandRecord], None] | None
@@ -176,6 +184,14 @@ class Engine(Protocol):
 
     async def inventory(self) -> Inventory:
         """Names and numbers that a plan must know."""
+        ...
+
+    async def missing_paths(self, paths: frozenset[str]) -> frozenset[str]:
+        """Those of the paths that do not exist on the host."""
+        ...
+
+    async def volume_users(self, name: str) -> frozenset[str]:
+        """IDs of the containers that mount a volume."""
         ...
 
     # Carry over what an item needs.

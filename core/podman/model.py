@@ -182,7 +182,7 @@ class HostInfo:
     network_backend: str = "netavark"
     hostname: str = ""
     machine_id: str = ""
-    """From /etc/machine-id joined with the boot id: tells whether two addresses are one host."""
+    """Boot ID with the device and inode of the graph root: whether two addresses are one store."""
     copy_on_write: bool = False
     """The graph root lies on btrfs and is not nodatacow."""
 

@@ -75,6 +75,11 @@ class RealEngine:
         """See Engine."""
         return self._transport.label
 
+    @property
+    def info(self) -> HostInfo:
+        """See Engine."""
+        return self._facts.info
+
     # Connection.
 
     async def connect(self) -> HostInfo:
@@ -91,9 +96,10 @@ class RealEngine:
             ),
             deadline_s=_LOOK_S,
         )
-        kind, _, attributes = storage.stdout.decode(errors="replace").partition("\n")
+        kind, attributes, identity = (*storage.stdout.decode().split("\n"), "", "")[:3]
         info = dataclasses.replace(
             survey.info,
+            machine_id=f"{survey.info.machine_id}/{identity}",
             filesystem=kind.strip(),
             copy_on_write=kind.strip() == "btrfs" and "C" not in attributes,
         )
@@ -314,6 +320,21 @@ class RealEngine:
             room=ports.stdout.decode(errors="replace"),
         )
 
+    async def missing_paths(self, paths: frozenset[str]) -> frozenset[str]:
+        """See Engine."""
+        if not paths:
+            return frozenset()
+        done = await self._transport.run(
+            self._wrapped(("sh", "-c", scripts.MISSING, "podferry", *sorted(paths)), _LOOK_S),
+            deadline_s=_LOOK_S,
+        )
+        return frozenset(done.stdout.decode(errors="surrogateescape").split("\0")) - {""}
+
+    async def volume_users(self, name: str) -> frozenset[str]:
+        """See Engine."""
+        found = await self._looker.get("/containers/json", all=True, filters={"volume": [name]})
+        return frozenset(str(c["Id"]) for c in found or ())
+
     # Carry over what an item needs.
 
     async def save_image(self, image_id: str) -> Outgoing:
@@ -409,6 +430,7 @@ class RealEngine:
         return await self._stream(
             scripts.DUMP,
             container_id,
+            await self._folder(container_id),
             *argv,
             direction=Direction.FROM,
             shown=(*argv, "--export", "/dev/fd/3", container_id),
@@ -442,13 +464,21 @@ class RealEngine:
 
     async def restore_in_place(self, container_id: str) -> None:
         """See Engine."""
-        await self._run(commands.restore_in_place(container_id))
+        argv = commands.restore_in_place(container_id)
+        await self._script(
+            scripts.RESTORE_IN_PLACE, await self._folder(container_id), *argv, shown=argv
+        )
 
     async def drop_checkpoint(self, container_id: str) -> None:
         """See Engine."""
-        info = self._facts.info
-        home = f"{info.graph_root}/{info.storage_driver}-containers/{container_id}"
-        await self._run(("rm", "-rf", "--", f"{home}/userdata/checkpoint"))
+        folder = await self._folder(container_id)
+        await self._run(("rm", "-rf", "--", f"{folder}/checkpoint", f"{folder}/podferry-pages"))
+
+    async def _folder(self, container_id: str) -> str:
+        inspection = await self.inspect(Thing.CONTAINER, container_id)
+        if inspection is None:
+            raise NoSuchItem("no such container any more", host=self.label, item=container_id)
+        return str(inspection["StaticDir"])
 
     async def create_pod(self, inspection: Inspection) -> str:
         """See Engine."""

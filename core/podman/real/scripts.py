@@ -14,7 +14,7 @@ if [ "$(id -u)" != 0 ] && sudo -n true; then s="sudo -n"; else s=; fi
 say podman; $s podman version --format json </dev/null
 say info; $s podman info --format json </dev/null
 say criu; ${s:-env} criu --version </dev/null
-say machine; cat /etc/machine-id; cat /proc/sys/kernel/random/boot_id; readlink /proc/self/ns/mnt
+say machine; cat /proc/sys/kernel/random/boot_id
 say runtime_dir; echo "${XDG_RUNTIME_DIR:-}"
 say tools; for t in podman tar sha256sum tee mktemp mkfifo timeout; do command -v $t; done
 """
@@ -23,9 +23,15 @@ say tools; for t in podman tar sha256sum tee mktemp mkfifo timeout; do command -
 STORAGE = r"""
 exec 2>/dev/null
 printf '%s\n' "$(stat -f -c %T "$1")"
-lsattr -d "$1" | cut -d' ' -f1
+a=$(lsattr -d "$1"); printf '%s\n' "${a%% *}"
+stat -c '%d:%i' "$1"
 """
-"""Filesystem and attributes of the folder $1."""
+"""Filesystem, attributes and identity of the folder $1, a line each."""
+
+MISSING = r"""
+for p do [ -e "$p" ] || printf '%s\0' "$p"; done
+"""
+"""Those of the paths $1... that do not exist, each ended by NUL."""
 
 ROOM = r"""
 exec 2>/dev/null
@@ -63,15 +69,23 @@ cat >/dev/null
 DUMP = r"""
 set -u
 umask 077
-c=$1; shift
+c=$1; u=$2; shift 2
 d=$(mktemp -d) || exit 1
 trap 'rm -rf "$d"' EXIT
 mkfifo "$d/sum" || exit 1
+rm -rf "$u/checkpoint" "$u/podferry-pages"
+mkdir "$u/checkpoint" "$u/podferry-pages" || exit 1
+n=0
+while [ "$n" -lt 64 ]; do
+  n=$((n+1)); ln -s "../podferry-pages/pages-$n.img" "$u/checkpoint/pages-$n.img"
+done
 sha256sum <"$d/sum" >"$d/digest" & s=$!
 {
   "$@" --export /dev/fd/3 "$c" 3>&1 >"$d/stats" & p=$!
   echo "$p" >"$d/pid"
-  wait "$p"; echo "$?" >"$d/rc"
+  wait "$p"; rc=$?
+  [ "$rc" = 0 ] && { tar -cf - -C "$u" podferry-pages || rc=$?; }
+  echo "$rc" >"$d/rc"
 } | {
   tee "$d/sum"; t=$?
   [ "$t" = 0 ] || { sleep 0.2; kill "$(cat "$d/pid")" 2>/dev/null; }
@@ -81,14 +95,21 @@ wait "$s"
 rc=$(cat "$d/rc")
 if [ "$rc" = 0 ] && [ "$(cat "$d/tee")" = 0 ]; then
   printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
-  tr -d '\n' <"$d/stats" | sed 's/^/podferry-stats /' >&2
+  { printf 'podferry-stats '; tr -d '\n' <"$d/stats"; echo; } >&2
   exit 0
 fi
-[ "$rc" = 0 ] || exit "$rc"
-podman container restore --tcp-established --file-locks "$c" >/dev/null
-exit 1
+if [ "$(cat "$d/tee")" != 0 ]; then
+  podman container restore --tcp-established --file-locks "$c" >/dev/null && rm -rf "$u/podferry-pages"
+  exit 1
+fi
+exit "$rc"
 """
-"""Dumps container $1 by the command line $2... and streams the archive to stdout.
+"""Dumps container $1, whose folder is $2, by the command line $3...; the archive goes to stdout.
+
+CRIU follows the links that it finds in place of its pages-N.img, and podman archives them as
+links: so the memory is written once, beside the checkpoint, and read once, after the rest, as a
+second tar. (podman's own passes over it take several times as long as the dump.) A file that is
+no link goes with the rest as ever.
 
 podman opens the export path for reading and writing, so a reader that dies gives it no SIGPIPE
 and it would hang with the container down: then podman is killed here and the container restored
@@ -135,7 +156,7 @@ trap 'test -n "$keep" || rm -rf "$d"' EXIT
 trap 'exit 1' HUP INT TERM PIPE
 mkfifo "$d/sum" && mkdir "$d/in" || exit 1
 sha256sum <"$d/sum" >"$d/digest" & s=$!
-tee "$d/sum" | { tar -xpf - -C "$d/in"; echo "$?" >"$d/rc"; cat >/dev/null; }
+tee "$d/sum" | { tar -xpif - -C "$d/in"; echo "$?" >"$d/rc"; cat >/dev/null; }
 wait "$s"
 [ "$(cat "$d/rc")" = 0 ] || exit 1
 [ -f "$d/in/config.dump" ] && [ -f "$d/in/spec.dump" ] || {
@@ -152,27 +173,48 @@ umask 077
 d=$1; home=$2; shift 2
 case "$d" in */podferry.??????????) ;; *) echo "not an archive of ours: $d" >&2; exit 1;; esac
 cd "$d/in" || exit 1
-if [ -n "$home" ] && [ ! -e "$home" ]; then
-  mkdir -p "$home/userdata/checkpoint" && mv checkpoint/pages-*.img "$home/userdata/checkpoint/"
-  tar -cf ../rest.tar . && "$@" --import "$d/rest.tar" && exit 0
-  exit 3
+echo "$$" >../pid
+if [ -n "$home" ]; then
+  [ ! -e "$home" ] || { echo "the container's folder is there already: $home" >&2; exit 1; }
+  mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" || exit 1
+else
+  for f in checkpoint/pages-*.img; do [ ! -L "$f" ] || rm "$f"; done
+  for f in podferry-pages/*; do [ ! -e "$f" ] || mv "$f" checkpoint/; done
 fi
-tar -cf ../rest.tar . && exec "$@" --import "$d/rest.tar"
+tar -cf ../rest.tar . && "$@" --import "$d/rest.tar" || exit
+[ -z "$home" ] || rm -rf "$home/userdata/podferry-pages"
 """
 """Restores the archive in $1 by the command line $3...
 
-If $2, the folder that the container will get below the graph root, is given, the memory pages
-are moved there beforehand, so that podman need not read and write them again (three times).
+If $2, the folder that the container will get below the graph root, is given, the memory is moved
+there beforehand, where the archive's links lead, so that podman need not read and write it
+again (three times). Else it is put into the archive as podman expects it.
 """
 
 PAGES_BACK = r"""
 set -u
 d=$1; home=$2
-mv "$home/userdata/checkpoint"/pages-*.img "$d/in/checkpoint/"
+[ -d "$d/in/podferry-pages" ] || mv "$home/userdata/podferry-pages" "$d/in/"
 """
-"""Takes the pages back from $2 into the archive $1, before what is there is removed."""
+"""Takes the memory back from $2 into the archive $1, before what is there is removed."""
 
 DISCARD = r"""
-case "$1" in */podferry.??????????) rm -rf -- "$1";; *) exit 1;; esac
+case "$1" in */podferry.??????????) ;; *) exit 1;; esac
+if p=$(cat "$1/pid" 2>/dev/null); then
+  n=0
+  while [ "$n" -lt 300 ] && tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null | grep -qF "$1"; do
+    n=$((n+1)); sleep 0.2
+  done
+fi
+rm -rf -- "$1"
 """
-"""Deletes the archive folder $1."""
+"""Deletes the archive folder $1, once no restore works on it any more."""
+
+RESTORE_IN_PLACE = r"""
+u=$1; shift
+"$@" && rm -rf "$u/podferry-pages"
+"""
+"""Restores a container, whose folder is $1, by the command line $2...
+
+What the dump left is deleted only when the container runs: a failed try can be repeated.
+"""
