@@ -36,7 +36,9 @@ def main() -> int:
                 _wait()
                 return 0
             code = subprocess.run(
-                [sys.executable, "-m", "tui.cli", "old", "new"], env=lab.env, check=False
+                [str(Path(sys.executable).with_name("podferry")), "old", "new"],
+                env=lab.env,
+                check=False,
             ).returncode
             if options.keep:
                 _wait()

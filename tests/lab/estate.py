@@ -45,7 +45,8 @@ def _pod(number: int) -> str:
 def _single(number: int) -> str:
     port = f"-p {8200 + number}:8088" if number % 3 == 0 else ""
     memory = "-e MEMORY_MIB=8" if number % 5 == 0 else ""
-    return f"podman run -dq --name {_name(number)} {_labels(number)} {port} {memory} {COUNTER} >/dev/null"
+    options = f"--name {_name(number)} {_labels(number)} {port} {memory}"
+    return f"podman run -dq {options} {COUNTER} >/dev/null"
 
 
 def make_demo(host: LabHost) -> None:

@@ -1,5 +1,6 @@
 """One lab host: a Debian with Podman, CRIU and sshd in namespaces of its own."""
 
+import contextlib
 import shutil
 import subprocess
 import time
@@ -14,7 +15,18 @@ from tests.lab.spec import HostSpec
 from tests.lab.sshclient import SshClient
 from tests.lab.trees import ensure_tree
 
+ENTER = ("nsenter", "--all", "--root", "--wd", "--target")
+
 ON_CONSOLE = 'echo 0 > /sys/fs/cgroup/init/cgroup.procs && exec "$@"'
+
+
+def backing_files() -> set[str]:
+    """Return the files that loop devices of this machine stand on."""
+    found = set()
+    for path in Path("/sys/block").glob("loop*/loop/backing_file"):
+        with contextlib.suppress(OSError):
+            found.add(path.read_text().strip())
+    return found
 
 
 class LabHost:
@@ -36,6 +48,11 @@ class LabHost:
         self._process: HostProcess | None = None
         self._prepare()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the host runs."""
+        return self._process is not None and self._process.alive
+
     def _prepare(self) -> None:
         for name in ("upper", "work", "root", "home"):
             (self._dir / name).mkdir(parents=True)
@@ -48,7 +65,11 @@ class LabHost:
             gateway=self.ip.rsplit(".", 1)[0] + ".1",
             keys=self._dir.parent.parent,
         )
+        self._format()
+
+    def _format(self) -> None:
         disk = self._dir / "disk.img"
+        disk.unlink(missing_ok=True)
         subprocess.run(["truncate", "-s", self.spec.size, str(disk)], check=True)
         make = [f"mkfs.{self.spec.filesystem}", "-q", str(disk)]
         subprocess.run(make, check=True, capture_output=True)
@@ -110,8 +131,7 @@ class LabHost:
         """Run a command on the host without its network, as from a screen beside it."""
         words = ["sh", "-c", command] if isinstance(command, str) else command
         done = subprocess.run(
-            ["nsenter", "-t", str(self.pid), "-a", "-r", "-w"]
-            + ["/bin/sh", "-c", ON_CONSOLE, "sh", *words],
+            [*ENTER, str(self.pid), "sh", "-c", ON_CONSOLE, "sh", *words],
             capture_output=True,
             text=True,
             timeout=120,
@@ -141,11 +161,29 @@ class LabHost:
         if self._process:
             self._process.kill()
             self._process = None
+            self._wait_until_unmounted()
         net.drop_link(self._link)
+
+    def _wait_until_unmounted(self) -> None:
+        """Wait for the loop device to go, as two mounts of one image would ruin it."""
+        disk = str(self._dir / "disk.img")
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if disk not in backing_files():
+                return
+            time.sleep(0.01)
+        message = f"{disk} is still mounted"
+        raise RuntimeError(message)
 
     def restart(self) -> None:
         """Crash and boot."""
         self.crash()
+        self.start()
+
+    def reset(self) -> None:
+        """Boot with an empty storage."""
+        self.crash()
+        self._format()
         self.start()
 
     def stop(self) -> None:

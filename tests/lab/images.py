@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import os
 import subprocess
 import tarfile
 from pathlib import Path
@@ -46,10 +45,9 @@ def counter_archive(tag: str = COUNTER, *, variant: str = "") -> bytes:
         },
         sort_keys=True,
     ).encode()
-    names = {"Config": f"{_sha256(config)}.json", "Layers": ["layer.tar"], "RepoTags": [tag]}
-    return _tar(
-        {names["Config"]: config, "layer.tar": layer, "manifest.json": json.dumps([names]).encode()}
-    )
+    name = f"{_sha256(config)}.json"
+    manifest = [{"Config": name, "Layers": ["layer.tar"], "RepoTags": [tag]}]
+    return _tar({name: config, "layer.tar": layer, "manifest.json": json.dumps(manifest).encode()})
 
 
 def load_counter(host: LabHost, tag: str = COUNTER, *, variant: str = "") -> str:
@@ -105,5 +103,5 @@ def counter_program() -> bytes:
             subprocess.run(
                 ["gcc", "-static", "-O2", "-Wall", "-s", "-o", str(draft), str(source)], check=True
             )
-            os.replace(draft, target)
+            draft.replace(target)
     return target.read_bytes()

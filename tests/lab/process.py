@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -58,10 +59,14 @@ class HostProcess:
 
     def kill(self) -> None:
         """Kill everything in the host at once, as a power cut does, and wait for its end."""
-        kill_cgroup(self._cgroup)
-        with contextlib.suppress(ProcessLookupError):
-            self._outer.kill()
-        self._outer.wait(timeout=20)
+        # First the first process, which `unshare` reaps: not every machine's init would.
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        try:
+            self._outer.wait(timeout=20)
+        finally:
+            kill_cgroup(self._cgroup)
         if self._outer.stdin:
             self._outer.stdin.close()
 

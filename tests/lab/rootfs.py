@@ -73,7 +73,10 @@ def furnish(
         ),
         "etc/podferry-lab/authorized_keys": (keys / "id_ed25519.pub").read_text(),
         # On hybrid cgroups CRIU cannot move tasks back into the cpuset it saw.
-        **{f"etc/criu/{name}.conf": "manage-cgroups=ignore\n" for name in ("default", "crun", "runc")},
+        **{
+            f"etc/criu/{name}.conf": "manage-cgroups=ignore\n"
+            for name in ("default", "crun", "runc")
+        },
     }
     for name, text in files.items():
         path = upper / name

@@ -3,6 +3,8 @@
 import os
 import shlex
 import subprocess
+import threading
+from collections import defaultdict
 from pathlib import Path
 
 CONFIG_HEAD = """\
@@ -33,6 +35,7 @@ class SshClient:
         self.config = directory / "ssh_config"
         make_key(directory / "id_ed25519")
         self._known: dict[str, tuple[str, str]] = {}
+        self._opening: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._write()
 
     def forget(self, alias: str) -> None:
@@ -63,7 +66,7 @@ class SshClient:
     def _base(self, destination: str) -> list[str]:
         control = {
             "BatchMode": "yes",
-            "ConnectTimeout": "5",
+            "ConnectTimeout": "3",
             "ControlMaster": "auto",
             "ControlPersist": "600",
             "ControlPath": f"{self._dir}/ctl-%C",
@@ -88,43 +91,53 @@ class SshClient:
         With `check`, a failure raises with the command's own words in the message.
         """
         words = ["sh", "-c", command] if isinstance(command, str) else command
-        # The background master must not hold our pipes open: it gets none of them.
-        self._open_master(destination)
-        done = subprocess.run(
-            [*self._base(destination), "--", shlex.join(words)],
-            input=data if data is not None else b"",
-            capture_output=True,
-            timeout=timeout_seconds,
-            check=False,
-        )
-        result = subprocess.CompletedProcess(
-            words, done.returncode, done.stdout.decode(), done.stderr.decode()
-        )
+        if self._open_master(destination):
+            done = subprocess.run(
+                [*self._base(destination), "--", shlex.join(words)],
+                input=data or b"",
+                capture_output=True,
+                timeout=timeout_seconds,
+                check=False,
+            )
+            result = subprocess.CompletedProcess(
+                words, done.returncode, done.stdout.decode(), done.stderr.decode()
+            )
+        else:
+            result = subprocess.CompletedProcess(words, 255, "", "ssh cannot connect")
         if check and result.returncode:
             message = f"{destination}: {command!r} exited {result.returncode}: {result.stderr}"
             raise RuntimeError(message)
         return result
 
-    def _open_master(self, destination: str) -> None:
+    def _open_master(self, destination: str) -> bool:
+        """Make sure that a master connection stands, and that threads make only one.
+
+        It is made apart from the commands, as it would hold the pipes of the first one open.
+        """
         base = self._base(destination)
-        if subprocess.run([*base, "-O", "check"], capture_output=True, check=False).returncode:
-            subprocess.run(
-                [*base, "-N", "-f"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-                check=False,
-            )
+        with self._opening[destination]:
+            if _silently([*base, "-O", "check"]):
+                return True
+            return _silently([*base, "-N", "-f"])
 
     def hang_up(self, alias: str) -> None:
         """End the kept connections to a host, whoever they log in as."""
         for user in ("root", "op", "plain"):
-            subprocess.run(
-                [*self._base(f"{user}@{alias}"), "-O", "exit"], capture_output=True, check=False
-            )
+            _silently([*self._base(f"{user}@{alias}"), "-O", "exit"])
 
     @property
     def env(self) -> dict[str, str]:
         """The environment in which Podferry finds the lab's hosts by their aliases."""
         return {**os.environ, "PODFERRY_SSH_CONFIG": str(self.config)}
+
+
+def _silently(command: list[str]) -> bool:
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        check=False,
+    )
+    return done.returncode == 0

@@ -14,11 +14,34 @@ from pathlib import Path
 RECIPE = 1
 """Raise this when the finishing touches below change, so that cached trees are rebuilt."""
 
-COMMON_PACKAGES = (
-    "aardvark-dns btrfs-progs busybox-static ca-certificates catatonit conmon criu crun curl "
-    "e2fsprogs golang-github-containers-common iproute2 iptables libcriu2 netavark nftables "
-    "openssh-server passt podman procps runc sudo tar uidmap xfsprogs zstd"
-).split()
+COMMON_PACKAGES = [
+    "aardvark-dns",
+    "btrfs-progs",
+    "busybox-static",
+    "ca-certificates",
+    "catatonit",
+    "conmon",
+    "criu",
+    "crun",
+    "curl",
+    "e2fsprogs",
+    "golang-github-containers-common",
+    "iproute2",
+    "iptables",
+    "libcriu2",
+    "netavark",
+    "nftables",
+    "openssh-server",
+    "passt",
+    "podman",
+    "procps",
+    "runc",
+    "sudo",
+    "tar",
+    "uidmap",
+    "xfsprogs",
+    "zstd",
+]
 
 RELEASE_PACKAGES = {
     # Podman 4.3 knows no pasta: rootless networking there is slirp4netns.
@@ -124,7 +147,9 @@ def machine_mirror() -> str:
     texts = [path.read_text() for path in files if path.is_file()]
     for text in texts:
         lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-        found = re.search(r"(?:^URIs:|^deb(?: \[.*?\])?)\s+(\S+/debian)/?(?:\s|$)", lines, re.M)
+        found = re.search(
+            r"(?:^URIs:|^deb(?: \[.*?\])?)\s+(\S+/debian)/?(?:\s|$)", lines, re.MULTILINE
+        )
         if found:
             return found[1]
     message = "no Debian mirror in the apt sources of this machine"

@@ -1,0 +1,84 @@
+"""Fixtures for tests on real hosts, known to all folders of tests."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.lab.clean import clean_all
+from tests.lab.host import LabHost
+from tests.lab.images import load_counter
+from tests.lab.lab import Lab
+from tests.lab.obstacles import obstacle
+from tests.lab.spec import HostSpec
+
+TIMEOUT_SECONDS = 600
+"""For one test on the lab: the first one may have to wait for a tree to be built."""
+
+
+class Pair(NamedTuple):
+    """The two hosts of a move."""
+
+    old: LabHost
+    new: LabHost
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the lab, by its folder or by the fixtures that it asks for."""
+    here = Path(__file__).parent
+    for item in items:
+        fixtures: list[str] = getattr(item, "fixturenames", [])
+        if item.path.is_relative_to(here) or "lab" in fixtures:
+            item.add_marker(pytest.mark.lab)
+            if not item.get_closest_marker("timeout"):
+                item.add_marker(pytest.mark.timeout(TIMEOUT_SECONDS))
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """A lab without hosts; skips where there can be none, unless PODFERRY_LAB_REQUIRED=1."""
+    if reason := obstacle():
+        if os.environ.get("PODFERRY_LAB_REQUIRED") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with Lab() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _pair(lab: Lab) -> tuple[Pair, str]:
+    hosts = Pair(*lab.start(HostSpec("old"), HostSpec("new")))
+    image_id = ""
+    for host in hosts:
+        image_id = load_counter(host)
+    return hosts, image_id
+
+
+@pytest.fixture
+def pair(_pair: tuple[Pair, str]) -> Iterator[Pair]:
+    """Hosts `old` and `new`: forky, overlay on btrfs, the counter image and nothing else.
+
+    All tests share them; what a test leaves in Podman and in /tmp is swept away behind it.
+    A test that changes a host's settings takes a `special_host` instead.
+    """
+    hosts, image_id = _pair
+    yield hosts
+    clean_all(list(hosts), image_id)
+
+
+@pytest.fixture
+def special_host(lab: Lab) -> Iterator[Callable[[HostSpec], LabHost]]:
+    """Start a host of the test's own, with the counter image; it ends with the test."""
+    started: list[LabHost] = []
+
+    def start(spec: HostSpec) -> LabHost:
+        (host,) = lab.start(spec)
+        started.append(host)
+        load_counter(host)
+        return host
+
+    yield start
+    for host in started:
+        lab.remove(host)
