@@ -134,10 +134,14 @@ class SshTransport:
     async def open(self) -> None:
         """See Transport; asks nothing."""
         self._require_ssh()
-        if await asyncio.to_thread(self._alive, None):
+        if await self.alive():
             return
         self._reset()
         await self._make_master(None)
+
+    async def alive(self) -> bool:
+        """See Transport."""
+        return await asyncio.to_thread(self._alive, None)
 
     async def _make_master(self, lane: int | None) -> None:
         argv = self._master_argv(lane, interactive=False)

@@ -26,6 +26,10 @@ class Transport(Protocol):
         """Reach the host. Raises HostUnreachable; safe to call again."""
         ...
 
+    async def alive(self) -> bool:
+        """Whether the connection that `open` made still stands."""
+        ...
+
     async def close(self) -> None:
         """Let go of the host."""
         ...
@@ -67,6 +71,10 @@ class LocalTransport:
         """See Transport."""
         if not shutil.which("sh"):
             raise HostUnfit("no POSIX shell on this machine", host=self.label)
+
+    async def alive(self) -> bool:
+        """See Transport."""
+        return True
 
     async def close(self) -> None:
         """See Transport."""

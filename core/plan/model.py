@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.podman.engine import PlayOptions
 from core.podman.model import Kind, Route
 
 Marks = Mapping[str, Route]
@@ -25,6 +26,7 @@ class StepKind(StrEnum):
     COPY_VOLUME = "copy volume"
     RESTORE = "restore"
     PLAY = "play"
+    RENAME = "rename"
     REARM = "set restart policy"
     PROBE = "probe"
 
@@ -47,6 +49,8 @@ class Step:
     commands: tuple[PlannedCommand, ...] = ()
     label: str = ""
     """What to call the subject on screen, when the subject is an ID."""
+    value: str = ""
+    """What the step sets, such as a restart policy or a new name."""
 
     @property
     def title(self) -> str:
@@ -73,6 +77,13 @@ class ItemPlan:
     """The repaired YAML, for the kube route."""
     generated_yaml: str = ""
     """The YAML as Podman generated it, to show the repair as a diff."""
+    play: PlayOptions | None = None
+    """How to play the YAML."""
+    containers: tuple[str, ...] = ()
+    """Names of its containers."""
+    container_ids: tuple[str, ...] = ()
+    was_running: bool = True
+    """Whether it ran on the source when the plan was made; it is left as it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from core.errors import CommandFailed
+from core.errors import CommandFailed, UsageError
 from core.plan.model import Marks
 from core.podman.engine import Engine, Thing
 from core.podman.model import (
@@ -61,7 +61,8 @@ class Facts:
 
 
 async def survey(source: Engine, target: Engine, marks: Marks) -> Facts:
-    """Look at both hosts. Raises HostUnreachable."""
+    """Look at both hosts. Raises HostUnreachable, and UsageError if both are one."""
+    refuse_same_host(source.info, target.info)
     estate, usage, source_has, target_has = await asyncio.gather(
         source.estate(), source.usage(), source.inventory(), target.inventory()
     )
@@ -85,6 +86,15 @@ async def survey(source: Engine, target: Engine, marks: Marks) -> Facts:
         volume_users=await _volume_users(source, estate, volumes),
         missing_paths=await target.missing_paths(frozenset(binds)),
     )
+
+
+def refuse_same_host(source: HostInfo, target: HostInfo) -> None:
+    """Raise UsageError if two addresses lead to one store."""
+    if source.machine_id and source.machine_id == target.machine_id:
+        raise UsageError(
+            f"{source.label} and {target.label} are the same host",
+            todo="Name two different hosts.",
+        )
 
 
 async def _look(

@@ -61,9 +61,11 @@ _FAST_RESTORE = ((5, 4), (6, 0))
 class RealEngine:
     """Podman on a host that a transport reaches."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, socket: str = "") -> None:
         self.on_command: Callable[[CommandRecord], None] | None = None
         self._transport = transport
+        self._socket = socket
+        self._connecting = asyncio.Lock()
         self._survey: Survey | None = None
         self._observer: Observer | None = None
         self._service: ByteProcess | None = None
@@ -83,7 +85,22 @@ class RealEngine:
     # Connection.
 
     async def connect(self) -> HostInfo:
-        """See Engine."""
+        """See Engine; does nothing while the connection is good, which others may be using."""
+        async with self._connecting:
+            if self._survey and await self._answers():
+                return self._survey.info
+            return await self._connect()
+
+    async def _answers(self) -> bool:
+        if self._observer is None or not await self._transport.alive():
+            return False
+        try:
+            async with asyncio.timeout(10):
+                return bool(await self._observer.get("/version"))
+        except (PodferryError, TimeoutError):
+            return False
+
+    async def _connect(self) -> HostInfo:
         await self._let_go()
         await self._transport.open()
         found = await self._transport.run(("sh", "-c", scripts.SURVEY), deadline_s=_LOOK_S)
@@ -111,7 +128,7 @@ class RealEngine:
         """Use the API service that listens, or start one for the time of the session."""
         if not survey.sudo:
             with contextlib.suppress(PodferryError):
-                path = await self._transport.forward(survey.service_socket)
+                path = await self._transport.forward(self._socket or survey.service_socket)
                 observer = Observer(self.label, path)
                 try:
                     if await observer.get("/version"):

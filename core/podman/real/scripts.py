@@ -202,7 +202,7 @@ DISCARD = r"""
 case "$1" in */podferry.??????????) ;; *) exit 1;; esac
 if p=$(cat "$1/pid" 2>/dev/null); then
   n=0
-  while [ "$n" -lt 300 ] && tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null | grep -qF "$1"; do
+  while [ "$n" -lt 300 ] && grep -qF "$1" "/proc/$p/cmdline" 2>/dev/null; do
     n=$((n+1)); sleep 0.2
   done
 fi

@@ -1,0 +1,1 @@
+"""What has been intended and done, durable before and after each effect."""

@@ -1,0 +1,243 @@
+"""The journal of one run: an SQLite file in which every intent is durable before its effect.
+
+One file per run under the XDG state folder, mode 0600. Calls run on a thread of their own, one
+after the other, so that an fsync never holds up the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import platformdirs
+
+from core.errors import UsageError
+
+FORMAT = 1
+"""Version of the tables below; another one is refused."""
+_RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
+_T = TypeVar("_T")
+
+_TABLES = """
+create table run (
+  format integer not null, id text not null, source text not null, target text not null,
+  started_s real not null
+);
+create table item (
+  name text primary key, id text not null, kind text not null, route text not null,
+  outcome text not null default '', settled text not null default '',
+  downtime_s real, bytes integer not null default 0, reason text not null default ''
+);
+create table record (
+  seq integer primary key, at_s real not null, item text not null, step text not null,
+  outcome text not null default '', detail text not null default ''
+);
+create table undo (
+  seq integer primary key, item text not null, data text not null, done integer not null default 0
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalItem:
+    """What the journal knows of one item."""
+
+    name: str
+    id: str
+    kind: str
+    route: str
+    outcome: str
+    """Empty while it is under way."""
+    settled: str
+    """`accepted` or `rolled_back` once the operator has decided; else empty."""
+    downtime_s: float | None
+    bytes: int
+    reason: str
+    undos: tuple[Mapping[str, Any], ...]
+    """Not yet carried out, in the order in which they were written."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRun:
+    """What the journal knows of a run."""
+
+    id: str
+    source: str
+    target: str
+    started_s: float
+    items: tuple[JournalItem, ...]
+
+
+def runs_folder() -> Path:
+    """Where journals lie."""
+    state = os.environ.get("XDG_STATE_HOME")
+    base = Path(state) / "podferry" if state else platformdirs.user_state_path("podferry")
+    return base / "runs"
+
+
+def new_run_id() -> str:
+    """Such as 20260131-235959-3fa9: sorts by time, and two runs of one second differ."""
+    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+
+
+def run_ids() -> list[str]:
+    """IDs of all runs, oldest first."""
+    return sorted(p.stem for p in runs_folder().glob("*.sqlite") if _RUN_ID.fullmatch(p.stem))
+
+
+class Journal:
+    """An open journal."""
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        self.path = path
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        if create:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("pragma journal_mode=wal")
+        self._db.execute("pragma synchronous=full")
+
+    @classmethod
+    def create(
+        cls,
+        run_id: str,
+        source: str,
+        target: str,
+        items: Sequence[tuple[str, str, str, str]],
+    ) -> Journal:
+        """A new journal; items are (name, id, kind, route)."""
+        journal = cls(runs_folder() / f"{run_id}.sqlite", create=True)
+        journal._db.executescript("begin;" + _TABLES)
+        journal._db.execute(
+            "insert into run values (?, ?, ?, ?, ?)", (FORMAT, run_id, source, target, time.time())
+        )
+        journal._db.executemany(
+            "insert into item (name, id, kind, route) values (?, ?, ?, ?)", items
+        )
+        journal._db.execute("commit")
+        return journal
+
+    @classmethod
+    def open(cls, run_id: str) -> Journal:
+        """The journal of a run, or of the newest for `last`. Raises UsageError."""
+        if run_id == "last":
+            run_id = (run_ids() or ["-"])[-1]
+        path = runs_folder() / f"{run_id}.sqlite"
+        if not _RUN_ID.fullmatch(run_id) or not path.is_file():
+            known = ", ".join(run_ids()[-3:]) or "none yet"
+            raise UsageError(f"no run {run_id!r}", todo=f"The newest runs are: {known}.")
+        try:
+            journal = cls(path, create=False)
+            (version,) = journal._db.execute("select format from run").fetchone()
+        except (sqlite3.DatabaseError, TypeError) as error:
+            raise UsageError(
+                f"the journal of run {run_id} cannot be read: {error}",
+                todo=f"It was left as it is: {path}",
+            ) from None
+        if version != FORMAT:
+            raise UsageError(
+                f"the journal of run {run_id} has format {version}, and this Podferry reads {FORMAT}",
+                todo=f"Use the Podferry that wrote it. It was left as it is: {path}",
+            )
+        return journal
+
+    def close(self) -> None:
+        """Close the file."""
+        self._pool.submit(self._db.close)
+        self._pool.shutdown(wait=True)
+
+    async def _do(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    async def intend(self, item: str, step: str) -> int:
+        """Write down that a step is about to begin; the record's number."""
+
+        def work() -> int:
+            cursor = self._db.execute(
+                "insert into record (at_s, item, step) values (?, ?, ?)", (time.time(), item, step)
+            )
+            return int(cursor.lastrowid or 0)
+
+        return await self._do(work)
+
+    async def settle(self, seq: int, outcome: str, detail: str = "") -> None:
+        """Write down how the step of a record ended."""
+        await self._do(
+            lambda: self._db.execute(
+                "update record set outcome = ?, detail = ? where seq = ?", (outcome, detail, seq)
+            )
+        )
+
+    async def add_undo(self, item: str, data: Mapping[str, Any]) -> int:
+        """Write down how to take back what is about to be done; its number."""
+
+        def work() -> int:
+            cursor = self._db.execute(
+                "insert into undo (item, data) values (?, ?)", (item, json.dumps(data))
+            )
+            return int(cursor.lastrowid or 0)
+
+        return await self._do(work)
+
+    async def undone(self, seqs: Sequence[int]) -> None:
+        """Write down that these need no undoing any more."""
+        await self._do(
+            lambda: self._db.executemany(
+                "update undo set done = 1 where seq = ?", [(seq,) for seq in seqs]
+            )
+        )
+
+    async def end_item(
+        self, item: str, outcome: str, downtime_s: float | None, moved_bytes: int, reason: str
+    ) -> None:
+        """Write down how an item ended."""
+        await self._do(
+            lambda: self._db.execute(
+                "update item set outcome = ?, downtime_s = ?, bytes = ?, reason = ? where name = ?",
+                (outcome, downtime_s, moved_bytes, reason, item),
+            )
+        )
+
+    async def settle_item(self, item: str, settled: str) -> None:
+        """Write down the operator's decision: `accepted` or `rolled_back`."""
+        await self._do(
+            lambda: self._db.execute("update item set settled = ? where name = ?", (settled, item))
+        )
+
+    async def read(self) -> JournalRun:
+        """All of it."""
+        return await self._do(self._read)
+
+    def _read(self) -> JournalRun:
+        run = self._db.execute("select * from run").fetchone()
+        undos: dict[str, list[Mapping[str, Any]]] = {}
+        for row in self._db.execute("select * from undo where done = 0 order by seq"):
+            undos.setdefault(row["item"], []).append({**json.loads(row["data"]), "seq": row["seq"]})
+        items = tuple(
+            JournalItem(
+                name=row["name"],
+                id=row["id"],
+                kind=row["kind"],
+                route=row["route"],
+                outcome=row["outcome"],
+                settled=row["settled"],
+                downtime_s=row["downtime_s"],
+                bytes=row["bytes"],
+                reason=row["reason"],
+                undos=tuple(undos.get(row["name"], ())),
+            )
+            for row in self._db.execute("select * from item order by rowid")
+        )
+        return JournalRun(run["id"], run["source"], run["target"], run["started_s"], items)

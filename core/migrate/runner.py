@@ -1,0 +1,172 @@
+"""The runner: carries a plan out, several items at once, and speaks only through events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+
+from core.errors import PodferryError
+from core.journal.journal import Journal, new_run_id
+from core.migrate.context import PATIENCE_S, Context
+from core.migrate.events import (
+    Cancel,
+    CommandRan,
+    Event,
+    ItemEnded,
+    ItemResult,
+    Outcome,
+    Progress,
+    RunEnded,
+    RunStarted,
+)
+from core.migrate.item import ItemRun
+from core.migrate.transfer import Meter
+from core.plan.model import ItemPlan, Plan
+from core.podman.engine import CommandRecord, Engine
+
+JOBS = 4
+"""Items at once, unless told otherwise."""
+_TICK_S = 0.5
+_WINDOW = 10
+"""Ticks over which the rate is measured, so that the ETA does not swing."""
+
+_log = logging.getLogger(__name__)
+
+
+class Runner:
+    """One run."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        source: Engine,
+        target: Engine,
+        *,
+        jobs: int = JOBS,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self.plan = plan
+        self.run_id = new_run_id()
+        self._source = source
+        self._target = target
+        self._slots = asyncio.Semaphore(max(1, jobs))
+        self._jobs = jobs
+        self._patience_s = patience_s
+        self._listeners: list[Callable[[Event], None]] = []
+        self._history: list[Event] = []
+        self._tasks: dict[str, asyncio.Task[ItemResult]] = {}
+        self._active: dict[str, ItemRun] = {}
+        self._rates: dict[str, deque[tuple[float, int]]] = {}
+
+    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Have a listener hear all events, those of the past first; returns how to end that."""
+        for event in self._history:
+            listener(event)
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def _emit(self, event: Event) -> None:
+        if not isinstance(event, Progress):
+            self._history.append(event)
+        for listener in list(self._listeners):
+            listener(event)
+
+    def tell(self, command: Cancel) -> None:
+        """Cancel an item or all: they end on the source, running."""
+        for name, task in self._tasks.items():
+            if command.item not in (None, name):
+                continue
+            active = self._active.get(name)
+            if not (active and active.rolling_back):
+                task.cancel()
+
+    async def run(self) -> tuple[ItemResult, ...]:
+        """Carry the plan out. Results are in the plan's order."""
+        journal = Journal.create(
+            self.run_id,
+            self.plan.source,
+            self.plan.target,
+            [(i.name, i.id, i.kind, i.route) for i in self.plan.items],
+        )
+        context = Context(
+            self.plan, self._source, self._target, journal, self._emit, self._patience_s
+        )
+        for engine in (self._source, self._target):
+            engine.on_command = self._heard
+        self._emit(RunStarted(self.run_id, self.plan, time.time()))
+        ticker = asyncio.create_task(self._tick())
+        try:
+            await self._warm()
+            for item in self.plan.items:
+                self._tasks[item.name] = asyncio.create_task(self._item(item, context))
+            results = await asyncio.gather(*self._tasks.values())
+        finally:
+            ticker.cancel()
+            for engine in (self._source, self._target):
+                engine.on_command = None
+            journal.close()
+        self._emit(RunEnded(self.run_id, tuple(results), time.time()))
+        return tuple(results)
+
+    async def _warm(self) -> None:
+        streams = min(self._jobs, len(self.plan.ready))
+        try:
+            await asyncio.gather(self._source.warm(streams), self._target.warm(streams))
+        except PodferryError as error:
+            _log.warning("connections for streams could not be made beforehand: %s", error)
+
+    def _heard(self, record: CommandRecord) -> None:
+        self._emit(CommandRan(record))
+
+    async def _item(self, plan: ItemPlan, context: Context) -> ItemResult:
+        if plan.blocks:
+            return await self._untouched(plan, context, Outcome.BLOCKED, "; ".join(plan.blocks))
+        try:
+            await self._slots.acquire()
+        except asyncio.CancelledError:
+            await context.release(plan.name)
+            return await self._untouched(plan, context, Outcome.CANCELLED, "cancelled in time")
+        try:
+            run = self._active[plan.name] = ItemRun(plan, context)
+            return await run.go()
+        except Exception:
+            _log.exception("item %s", plan.name)
+            raise
+        finally:
+            self._active.pop(plan.name, None)
+            self._slots.release()
+
+    async def _untouched(
+        self, plan: ItemPlan, context: Context, outcome: Outcome, reason: str
+    ) -> ItemResult:
+        result = ItemResult(plan.name, plan.kind, plan.route, outcome, None, 0, reason)
+        await context.journal.end_item(plan.name, outcome, None, 0, reason)
+        self._emit(ItemEnded(result, time.time()))
+        return result
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            for name, run in list(self._active.items()):
+                if run.meters:
+                    self._emit(self._progress(name, run.meters[-1]))
+
+    def _progress(self, name: str, meter: Meter) -> Progress:
+        window = self._rates.setdefault(name, deque(maxlen=_WINDOW))
+        now, done = time.monotonic(), meter.done_bytes
+        if window and done < window[-1][1]:
+            window.clear()
+        window.append((now, done))
+        (then, before), total = window[0], meter.total_bytes
+        rate = (done - before) / (now - then) if now > then else 0.0
+        eta = (total - done) / rate if total and rate and total > done else None
+        return Progress(name, done, total, rate, eta)

@@ -1,0 +1,286 @@
+"""What each step of a plan does. Each notes its undo before its effect."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from core.errors import CommandFailed, NoSuchItem, PodferryError
+from core.migrate.context import whole
+from core.migrate.transfer import Meter, transfer
+from core.migrate.undo import UndoKind, is_running
+from core.plan.model import Step, StepKind
+from core.plan.planner import KEEP_ADDRESS
+from core.podman.engine import (
+    CheckpointOptions,
+    Incoming,
+    Outgoing,
+    PlayOptions,
+    Receipt,
+    RestoreOptions,
+    Thing,
+)
+from core.podman.model import Kind, Route
+
+if TYPE_CHECKING:
+    from core.migrate.item import ItemRun
+
+SKIPPED = "was there already"
+"""What a step says that had nothing to do."""
+_IN_FLIGHT = re.compile(r"In-flight connection|CRIU checkpointing failed: -52")
+"""CRIU met a TCP connection that is being set up: transient."""
+_ESTABLISHED = re.compile(r"[Cc]onnected TCP socket|tcp-established")
+_DUMP_TRIES = 8
+_DUMP_PAUSE_S = 0.4
+_TCP_CLOSE_SINCE = (5, 7)
+"""`podman container restore --tcp-close`."""
+_PROBE_S = 10.0
+_PROBE_EVERY_S = 0.1
+
+
+async def _stage_image(run: ItemRun, step: Step) -> str:
+    context, image = run.context, step.subject
+    key = (step.kind, image)
+    async with context.locks[key]:
+        if await context.target.inspect(Thing.IMAGE, image):
+            return SKIPPED
+        inspection = await context.source.inspect(Thing.IMAGE, image)
+        if inspection is None:
+            raise NoSuchItem(
+                f"the image {step.label} ({image[:12]}) is not in the store any more",
+                host=context.source.label,
+                item=run.plan.name,
+                todo="Pull or build it there again under that ID.",
+            )
+        tags = [str(tag) for tag in inspection.get("RepoTags") or ()]
+        free = [tag for tag in tags if not await context.target.inspect(Thing.IMAGE, tag)]
+        context.made.add(key)
+        await _transfer(
+            run,
+            context.source.save_image(image),
+            context.target.load_image(image, tuple(free)),
+            total_bytes=int(inspection.get("Size") or 0) or None,
+        )
+        taken = sorted(set(tags) - set(free))
+        return f"{', '.join(taken)} means another image there" if taken else ""
+
+
+async def _make_network(run: ItemRun, step: Step) -> str:
+    context = run.context
+    key = (step.kind, step.subject)
+    async with context.locks[key]:
+        if await context.target.inspect(Thing.NETWORK, step.subject):
+            return SKIPPED
+        inspection = await context.source.inspect(Thing.NETWORK, step.subject)
+        if inspection is None:
+            raise NoSuchItem(f"no network {step.subject} any more", host=context.source.label)
+        await whole(context.target.create_network(inspection))
+        context.made.add(key)
+    return ""
+
+
+async def _make_volume(run: ItemRun, step: Step) -> str:
+    context = run.context
+    if await context.target.inspect(Thing.VOLUME, step.subject):
+        raise CommandFailed(
+            f"volume {step.subject} has appeared there since the plan was made",
+            host=context.target.label,
+            item=run.plan.name,
+            todo="Remove or rename it there; Podferry never overwrites a volume.",
+        )
+    inspection = await context.source.inspect(Thing.VOLUME, step.subject)
+    if inspection is None:
+        raise NoSuchItem(f"no volume {step.subject} any more", host=context.source.label)
+    await run.will_undo(UndoKind.REMOVE_VOLUME, step.subject)
+    await whole(context.target.create_volume(inspection))
+    return ""
+
+
+async def _disarm(run: ItemRun, step: Step) -> str:
+    await run.will_undo(UndoKind.SET_RESTART, step.subject, step.value)
+    await whole(run.context.source.set_restart_policy(step.subject, "no"))
+    return f"was {step.value}"
+
+
+async def _make_pod(run: ItemRun, step: Step) -> str:
+    context = run.context
+    inspection = await context.source.inspect(Thing.POD, run.plan.id)
+    if inspection is None:
+        raise NoSuchItem("no such pod any more", host=context.source.label, item=run.plan.name)
+    if await context.target.inspect(Thing.POD, step.subject):
+        raise CommandFailed(
+            f"a pod named {step.subject} has appeared there since the plan was made",
+            host=context.target.label,
+            item=run.plan.name,
+        )
+    pod_id = await whole(context.target.create_pod(inspection))
+    await run.will_undo(UndoKind.REMOVE_POD, pod_id)
+    return ""
+
+
+async def _dump(run: ItemRun, step: Step) -> str:
+    context, container = run.context, step.subject
+    if not is_running(await context.source.inspect(Thing.CONTAINER, container)):
+        raise CommandFailed(
+            f"{step.label} does not run any more", host=context.source.label, item=run.plan.name
+        )
+    await run.will_undo(UndoKind.RESTORE_SOURCE, container)
+    for attempt in range(1, _DUMP_TRIES + 1):
+        run.went_down()
+        options = CheckpointOptions(tcp_established=run.closes_tcp)
+        try:
+            _, received = await _transfer(
+                run,
+                context.source.checkpoint(container, options),
+                context.target.receive_checkpoint(container),
+            )
+        except CommandFailed as failure:
+            if attempt == _DUMP_TRIES or not _may_try_again(run, failure):
+                raise
+            await asyncio.sleep(_DUMP_PAUSE_S)
+            continue
+        run.archives[container] = received.value
+        await run.will_undo(UndoKind.DISCARD_ARCHIVE, received.value)
+        return f"try {attempt}" if attempt > 1 else ""
+    raise AssertionError
+
+
+def _may_try_again(run: ItemRun, failure: CommandFailed) -> bool:
+    if _IN_FLIGHT.search(failure.detail):
+        run.note("a connection was being set up while CRIU froze it; trying again")
+        return True
+    if _ESTABLISHED.search(failure.detail) and not run.closes_tcp:
+        if run.context.target.info.podman_version < _TCP_CLOSE_SINCE:
+            return False
+        run.note("it has open TCP connections: they will be closed on the target")
+        run.closes_tcp = True
+        return True
+    return False
+
+
+async def _stop(run: ItemRun, step: Step) -> str:
+    context, plan = run.context, run.plan
+    if plan.route is Route.CHECKPOINT:
+        try:
+            await whole(context.source.stop(Kind.POD, plan.id))
+        except PodferryError as error:
+            return f"the empty pod still stands on {context.source.label}: {error.what}"
+        return ""
+    await run.will_undo(UndoKind.START_SOURCE, plan.id, plan.kind)
+    run.went_down()
+    await whole(context.source.stop(plan.kind, plan.id))
+    return ""
+
+
+async def _copy_volume(run: ItemRun, step: Step) -> str:
+    context, name = run.context, step.subject
+    await _transfer(run, context.source.export_volume(name), context.target.import_volume(name))
+    return ""
+
+
+async def _restore(run: ItemRun, step: Step) -> str:
+    context, container = run.context, step.subject
+    if await context.target.inspect(Thing.CONTAINER, container):
+        raise CommandFailed(
+            f"a container with the ID of {step.label} is there already",
+            host=context.target.label,
+            item=run.plan.name,
+        )
+    options = RestoreOptions(
+        pod=run.plan.name if run.plan.kind is Kind.POD else "",
+        tcp_close=run.closes_tcp,
+        tcp_established=False,
+        ignore_static_ip=step.value != KEEP_ADDRESS,
+    )
+    await run.will_undo(UndoKind.REMOVE_CONTAINER, container)
+    await whole(context.target.restore(run.archives[container], container, options))
+    return ""
+
+
+async def _play(run: ItemRun, step: Step) -> str:
+    plan, target = run.plan, run.context.target
+    pod = plan.name if plan.kind is Kind.POD else f"{plan.name}-pod"
+    if await target.inspect(Thing.POD, pod):
+        raise CommandFailed(
+            f"a pod named {pod} has appeared there since the plan was made", host=target.label
+        )
+    await run.will_undo(UndoKind.REMOVE_PLAYED, pod)
+    await whole(target.play_kube(plan.kube_yaml, plan.play or PlayOptions()))
+    return ""
+
+
+async def _rename(run: ItemRun, step: Step) -> str:
+    await whole(run.context.target.rename(step.subject, step.value))
+    return ""
+
+
+async def _rearm(run: ItemRun, step: Step) -> str:
+    await whole(run.context.target.set_restart_policy(step.subject, step.value))
+    return step.value
+
+
+async def _probe(run: ItemRun, step: Step) -> str:
+    """Every container of the item runs on the target and has a process."""
+    target = run.context.target
+    if not run.plan.was_running:
+        return "it did not run before either"
+    names = run.plan.container_ids if run.plan.route is Route.CHECKPOINT else run.plan.containers
+    until = time.monotonic() + _PROBE_S
+    while True:
+        seen = await asyncio.gather(*(target.inspect(Thing.CONTAINER, n) for n in names))
+        dead = [name for name, found in zip(names, seen, strict=True) if not is_running(found)]
+        if not dead:
+            run.came_up(target.label)
+            return ""
+        if time.monotonic() > until:
+            raise CommandFailed(
+                f"{', '.join(dead)} does not run there after {_PROBE_S:.0f} s",
+                host=target.label,
+                item=run.plan.name,
+            )
+        await asyncio.sleep(_PROBE_EVERY_S)
+
+
+async def _transfer(
+    run: ItemRun,
+    outgoing: Awaitable[Outgoing],
+    incoming: Awaitable[Incoming],
+    total_bytes: int | None = None,
+) -> tuple[Receipt, Receipt]:
+    """Open both ends at once and move the bytes; an end without the other is closed."""
+    meter = Meter(total_bytes=total_bytes)
+    ends = await whole(asyncio.gather(outgoing, incoming, return_exceptions=True))
+    failures = [end for end in ends if isinstance(end, BaseException)]
+    out, into = ends
+    if isinstance(out, BaseException) or isinstance(into, BaseException):
+        for end in ends:
+            if not isinstance(end, BaseException):
+                await end.abort()
+        raise failures[0]
+    run.meters.append(meter)
+    return await transfer(out, into, meter)
+
+
+StepFunction = Callable[["ItemRun", Step], Awaitable[str]]
+
+STEPS: Mapping[StepKind, StepFunction] = MappingProxyType(
+    {
+        StepKind.STAGE_IMAGE: _stage_image,
+        StepKind.MAKE_NETWORK: _make_network,
+        StepKind.MAKE_VOLUME: _make_volume,
+        StepKind.DISARM: _disarm,
+        StepKind.MAKE_POD: _make_pod,
+        StepKind.DUMP: _dump,
+        StepKind.STOP: _stop,
+        StepKind.COPY_VOLUME: _copy_volume,
+        StepKind.RESTORE: _restore,
+        StepKind.PLAY: _play,
+        StepKind.RENAME: _rename,
+        StepKind.REARM: _rearm,
+        StepKind.PROBE: _probe,
+    }
+)

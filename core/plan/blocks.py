@@ -1,0 +1,134 @@
+"""Why an item cannot move by a route: each reason one sentence that says what to do."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+
+from core.plan.survey import Facts, ItemFacts, bind_sources, network_names, volume_names
+from core.podman.model import Inspection, Kind, Route, State
+
+
+def blocks(
+    facts: Facts, seen: ItemFacts, route: Route, claims: Mapping[str, str]
+) -> tuple[str, ...]:
+    """All reasons at once; `claims` are volumes and names that items before it have taken."""
+    reasons = [*_either_route(facts, seen, claims)]
+    reasons += _checkpoint(facts, seen) if route is Route.CHECKPOINT else _kube(seen)
+    return tuple(dict.fromkeys(reasons))
+
+
+def _either_route(facts: Facts, seen: ItemFacts, claims: Mapping[str, str]) -> Iterator[str]:
+    item, target = seen.item, facts.target_has
+    where = facts.target.label
+    names = [item.name, *(str(c["Name"]) for c in seen.containers)]
+    for name in dict.fromkeys(names):
+        if name in target.pods:
+            yield f"{where} has a pod named {name} already: rename or remove it there"
+        elif name in target.containers:
+            yield f"{where} has a container named {name} already: rename or remove it there"
+    ids = {item.id, *(str(c["Id"]) for c in seen.containers)} & set(target.containers.values())
+    if ids and not any(name in target.containers for name in names):
+        yield f"{where} holds the ID {next(iter(ids))[:12]} under another name: remove it there"
+    if facts.source.architecture != facts.target.architecture:
+        yield (
+            f"its images are for {facts.source.architecture}, "
+            f"and {where} is {facts.target.architecture}"
+        )
+    ports = [*item.ports, *(port for c in item.containers for port in c.ports)]
+    for port in dict.fromkeys(ports):
+        if port.host_port and (port.protocol, port.host_port) in target.listening:
+            yield f"port {port.host_port}/{port.protocol} is taken on {where}: free it there"
+    yield from _networks(facts, seen)
+    yield from _volumes(facts, seen, claims)
+    for path in sorted({p for c in seen.containers for p in bind_sources(c)}):
+        if path in facts.missing_paths:
+            yield (
+                f"{path}, which it mounts, does not exist on {where}: "
+                "make it there and copy its contents"
+            )
+    for container in seen.containers:
+        yield from _container(facts, container)
+
+
+def _container(facts: Facts, container: Inspection) -> Iterator[str]:
+    name, where = container["Name"], facts.target.label
+    host = container.get("HostConfig") or {}
+    if host.get("AutoRemove"):
+        yield (
+            f"{name} was started with --rm: stopping it would delete the source copy, "
+            "and nothing could be rolled back"
+        )
+    for secret in (container.get("Config") or {}).get("Secrets") or ():
+        if secret.get("Name") not in facts.target_has.secrets:
+            yield f"the secret {secret.get('Name')} is missing on {where}: create it there"
+    for key in ("NetworkMode", "PidMode", "IpcMode", "UTSMode"):
+        if str(host.get(key) or "").startswith("container:") and not container.get("Pod"):
+            yield f"{name} shares a namespace with another container ({key}): put both in a pod"
+
+
+def _networks(facts: Facts, seen: ItemFacts) -> Iterator[str]:
+    where = facts.target.label
+    taken = {name: subnets(network) for name, network in facts.target_has.networks.items()}
+    for name in dict.fromkeys(network_names(seen)):
+        if name in taken or name not in facts.networks:
+            continue
+        for wanted in subnets(facts.networks[name]):
+            for other, theirs in taken.items():
+                if any(wanted.version == s.version and wanted.overlaps(s) for s in theirs):
+                    yield (
+                        f"network {name} ({wanted}) is missing on {where}, and {other} there "
+                        f"overlaps it: make {name} with another subnet"
+                    )
+
+
+def subnets(
+    network: Inspection,
+) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Subnets of an inspected network."""
+    return [
+        ipaddress.ip_network(str(entry["subnet"]), strict=False)
+        for entry in network.get("subnets") or ()
+    ]
+
+
+def _volumes(facts: Facts, seen: ItemFacts, claims: Mapping[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys(v for c in seen.containers for v in volume_names(c)):
+        if name in facts.target_has.volumes:
+            yield (
+                f"volume {name} exists on {facts.target.label} and is never overwritten: "
+                "remove or rename it there"
+            )
+        elif name in claims:
+            yield f"volume {name} moves with {claims[name]}: move one, then the other"
+        others = [user for user in facts.volume_users.get(name, ()) if user != seen.item.name]
+        if others:
+            yield (
+                f"volume {name} is also in use by {', '.join(others)}: what that writes after "
+                "the copy would be lost; stop it first"
+            )
+
+
+def _checkpoint(facts: Facts, seen: ItemFacts) -> Iterator[str]:
+    for host in (facts.source, facts.target):
+        if host.rootless:
+            yield f"{host.label} is rootless, which cannot checkpoint: mark it for kube export"
+        elif host.criu_version is None:
+            yield f"CRIU is not installed on {host.label}: install it, or mark it for kube export"
+    if seen.pod is not None:
+        if "pid" in (seen.pod.get("SharedNamespaces") or ()):
+            yield "the pod shares its PID namespace, which CRIU cannot dump: mark it for kube export"
+        if not seen.pod.get("InfraContainerID"):
+            yield "the pod has no infra container to restore into: mark it for kube export"
+    for container in seen.item.containers:
+        if container.state is State.PAUSED:
+            yield f"{container.name} is paused: unpause it first"
+        elif container.state is not State.RUNNING:
+            yield f"{container.name} does not run, so there is nothing to freeze: mark it for kube export"
+    if seen.item.kind is Kind.POD and not seen.item.containers:
+        yield "the pod has no containers: mark it for kube export"
+
+
+def _kube(seen: ItemFacts) -> Iterable[str]:
+    if seen.kube_error:
+        yield f"Podman generates no YAML for it: {seen.kube_error}"

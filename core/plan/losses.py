@@ -1,0 +1,52 @@
+"""What a live move cannot carry over, told before anything is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from core.plan.survey import Facts, ItemFacts, bind_sources, network_names
+from core.podman.model import Inspection
+
+
+def checkpoint_losses(facts: Facts, seen: ItemFacts) -> tuple[str, ...]:
+    """Sentences, each about one thing."""
+    return tuple(dict.fromkeys(_checkpoint_losses(facts, seen)))
+
+
+def _checkpoint_losses(facts: Facts, seen: ItemFacts) -> Iterator[str]:
+    yield from bind_losses(seen)
+    for container in seen.containers:
+        yield from _of_container(facts, container)
+    for name in dict.fromkeys(network_names(seen)):
+        theirs = facts.target_has.networks.get(name)
+        ours = facts.networks.get(name)
+        if theirs and ours and _subnets(theirs) != _subnets(ours):
+            yield (
+                f"network {name} has another subnet on {facts.target.label}: "
+                "the address inside the container changes"
+            )
+
+
+def _of_container(facts: Facts, container: Inspection) -> Iterator[str]:
+    name = container["Name"]
+    if (container.get("Config") or {}).get("Healthcheck"):
+        yield (
+            f"{name}: the healthcheck's timer is not started again by a restore; "
+            "it returns at the next start"
+        )
+    policy = ((container.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name")
+    if policy and policy != "no" and facts.source.podman_version < (5, 1):
+        yield (
+            f"{name}: Podman on {facts.source.label} cannot change a restart policy ({policy}), "
+            "so a reboot there would start the old copy: accept the move before that"
+        )
+
+
+def bind_losses(seen: ItemFacts) -> Iterator[str]:
+    """Bind mounts point at the target's own files."""
+    for path in sorted({p for c in seen.containers for p in bind_sources(c)}):
+        yield f"the contents of {path} do not travel: the target's own {path} is mounted"
+
+
+def _subnets(network: Inspection) -> list[str]:
+    return sorted(str(entry.get("subnet")) for entry in network.get("subnets") or ())

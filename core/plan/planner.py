@@ -1,0 +1,235 @@
+"""Facts and marks in, plan out: which items can move, by which steps, and what will be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.plan import kube
+from core.plan.blocks import blocks
+from core.plan.losses import checkpoint_losses
+from core.plan.model import ItemPlan, Marks, Plan, PlannedCommand, Step, StepKind
+from core.plan.survey import Facts, ItemFacts, network_names, volume_names
+from core.podman import commands
+from core.podman.engine import CheckpointOptions, RestoreOptions
+from core.podman.model import Inspection, Kind, Route, State
+
+_FIXED_DOWNTIME_S = 1.0
+"""What a checkpoint, a restore and the way between them take for an empty container."""
+_KUBE_DOWNTIME_S = 3.0
+"""What a stop (of a program that obeys) and a play take."""
+_BYTES_PER_S = 80e6
+"""A cautious rate for memory on its way from one store to the other."""
+KEEP_ADDRESS = "keep-address"
+"""Value of a restore step whose container has an address that the operator chose."""
+_NO_RESTART = ("", "no", "never")
+
+
+def make_plan(facts: Facts, marks: Marks) -> Plan:
+    """The plan for these marks, in their order."""
+    claims: dict[str, str] = {}
+    items = []
+    for name, route in marks.items():
+        seen = facts.items.get(name)
+        if seen is None:
+            gone = (f"{name} is not on {facts.source.label} any more",)
+            items.append(ItemPlan(name, "", Kind.CONTAINER, route, blocks=gone))
+            continue
+        items.append(_plan_item(facts, seen, route, claims))
+    return Plan(facts.source.label, facts.target.label, tuple(items))
+
+
+def _plan_item(facts: Facts, seen: ItemFacts, route: Route, claims: dict[str, str]) -> ItemPlan:
+    item = seen.item
+    reasons = blocks(facts, seen, route, claims)
+    if reasons:
+        return ItemPlan(item.name, item.id, item.kind, route, blocks=reasons)
+    repaired = kube.repair(facts, seen) if route is Route.KUBE else None
+    if repaired and repaired.blocks:
+        return ItemPlan(item.name, item.id, item.kind, route, blocks=repaired.blocks)
+    for claim in (item.name, *volume_names_of(seen)):
+        claims.setdefault(claim, item.name)
+    steps = [*_staging(facts, seen), *_disarming(facts, seen)]
+    if repaired:
+        steps += _kube_steps(facts, seen, repaired)
+    else:
+        steps += _checkpoint_steps(facts, seen)
+    image_bytes = sum(
+        int(facts.images[image].get("Size") or 0)
+        for image in image_ids(seen)
+        if image not in facts.target_has.images and image in facts.images
+    )
+    moving = (seen.memory_bytes if route is Route.CHECKPOINT else 0) + (item.size_bytes or 0)
+    fixed = _FIXED_DOWNTIME_S if route is Route.CHECKPOINT else _KUBE_DOWNTIME_S
+    return ItemPlan(
+        name=item.name,
+        id=item.id,
+        kind=item.kind,
+        route=route,
+        steps=tuple(steps),
+        losses=repaired.losses if repaired else checkpoint_losses(facts, seen),
+        estimated_bytes=image_bytes + moving,
+        estimated_downtime_s=fixed * max(1, len(item.containers) * 0.6) + moving / _BYTES_PER_S,
+        kube_yaml=repaired.yaml if repaired else "",
+        generated_yaml=seen.kube_yaml,
+        play=repaired.options if repaired else None,
+        containers=tuple(str(c["Name"]) for c in seen.containers),
+        container_ids=tuple(str(c["Id"]) for c in seen.containers),
+        was_running=bool(item.running),
+    )
+
+
+def image_ids(seen: ItemFacts) -> list[str]:
+    """IDs of the images that an item's containers run, each once."""
+    return list(dict.fromkeys(str(c["Image"]).removeprefix("sha256:") for c in seen.containers))
+
+
+def volume_names_of(seen: ItemFacts) -> list[str]:
+    """Volumes that an item mounts, each once."""
+    return list(dict.fromkeys(name for c in seen.containers for name in volume_names(c)))
+
+
+def restart_policy(container: Inspection) -> str:
+    """A container's policy as `podman update --restart` takes it; empty for none."""
+    policy = (container.get("HostConfig") or {}).get("RestartPolicy") or {}
+    name = str(policy.get("Name") or "")
+    if name in _NO_RESTART:
+        return ""
+    retries = int(policy.get("MaximumRetryCount") or 0)
+    return f"{name}:{retries}" if name == "on-failure" and retries else name
+
+
+def _staging(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
+    source, target = facts.source.label, facts.target.label
+    for image in image_ids(seen):
+        tags = (facts.images.get(image) or {}).get("RepoTags") or (image[:12],)
+        yield Step(
+            StepKind.STAGE_IMAGE,
+            image,
+            (
+                PlannedCommand(source, commands.save_image(image)),
+                PlannedCommand(target, commands.load_image()),
+            )
+            if image not in facts.target_has.images
+            else (),
+            label=str(tags[0]),
+        )
+    for name in dict.fromkeys(network_names(seen)):
+        if name not in facts.target_has.networks and name in facts.networks:
+            command = commands.create_network(facts.networks[name])
+            yield Step(StepKind.MAKE_NETWORK, name, (PlannedCommand(target, command),))
+    for name in volume_names_of(seen):
+        if name in facts.volumes:
+            command = commands.create_volume(facts.volumes[name])
+            yield Step(StepKind.MAKE_VOLUME, name, (PlannedCommand(target, command),))
+
+
+def _disarming(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
+    if not can_update_restart(facts.source.podman_version):
+        return
+    for container in seen.containers:
+        if restart_policy(container):
+            command = commands.set_restart_policy(container["Name"], "no")
+            yield Step(
+                StepKind.DISARM,
+                str(container["Id"]),
+                (PlannedCommand(facts.source.label, command),),
+                label=str(container["Name"]),
+                value=restart_policy(container),
+            )
+
+
+def can_update_restart(version: tuple[int, ...]) -> bool:
+    """`podman update --restart` came with Podman 5.1 (its release notes)."""
+    return version >= (5, 1)
+
+
+def _checkpoint_steps(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
+    source, target = facts.source.label, facts.target.label
+    dump = commands.checkpoint(CheckpointOptions())
+    pod = seen.pod
+    if pod is not None:
+        command = commands.create_pod(pod)
+        yield Step(StepKind.MAKE_POD, str(pod["Name"]), (PlannedCommand(target, command),))
+    for container in seen.containers:
+        yield Step(
+            StepKind.DUMP,
+            str(container["Id"]),
+            (PlannedCommand(source, (*dump, "--export", "/dev/fd/3", container["Name"])),),
+            label=str(container["Name"]),
+        )
+    yield from _volume_copies(facts, seen)
+    pod_name = str(pod["Name"]) if pod is not None else ""
+    for container in seen.containers:
+        options = RestoreOptions(pod=pod_name, ignore_static_ip=not has_static_address(container))
+        yield Step(
+            StepKind.RESTORE,
+            str(container["Id"]),
+            (PlannedCommand(target, (*commands.restore(options), "--import", "…/rest.tar")),),
+            label=str(container["Name"]),
+            value=KEEP_ADDRESS if not options.ignore_static_ip else "",
+        )
+    yield Step(StepKind.PROBE, seen.item.id, label=seen.item.name)
+    yield from _rearming(facts, seen)
+    if pod is not None:
+        stop = commands.act("stop", Kind.POD, str(pod["Name"]))
+        yield Step(StepKind.STOP, str(pod["Name"]), (PlannedCommand(source, stop),))
+
+
+def has_static_address(container: Inspection) -> bool:
+    """Whether the operator asked for the address that the container has (--ip, network:ip=)."""
+    words = [str(word) for word in (container.get("Config") or {}).get("CreateCommand") or ()]
+    image = str(container.get("ImageName") or "")
+    options = words[: words.index(image)] if image in words else words
+    return any(w in ("--ip", "--ip6") or w.startswith(("--ip=", "--ip6=")) for w in options) or any(
+        "ip=" in word for word in options if ":" in word and "=" in word.split(":", 1)[1]
+    )
+
+
+def _rearming(facts: Facts, seen: ItemFacts, *, after_play: bool = False) -> Iterable[Step]:
+    """Play gives all containers of a pod one policy, so after it each is set to its own."""
+    if not can_update_restart(facts.target.podman_version):
+        return
+    played = {kube.policy_name(c) for c in seen.containers}
+    for container in seen.containers:
+        policy = restart_policy(container) or ("no" if after_play and len(played) > 1 else "")
+        if policy:
+            command = commands.set_restart_policy(container["Name"], policy)
+            yield Step(
+                StepKind.REARM,
+                str(container["Name"]),
+                (PlannedCommand(facts.target.label, command),),
+                value=policy,
+            )
+
+
+def _volume_copies(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
+    for name in volume_names_of(seen):
+        mountpoint = str((facts.volumes.get(name) or {}).get("Mountpoint") or name)
+        yield Step(
+            StepKind.COPY_VOLUME,
+            name,
+            (
+                PlannedCommand(facts.source.label, commands.export_volume(mountpoint)),
+                PlannedCommand(facts.target.label, commands.import_volume(mountpoint)),
+            ),
+        )
+
+
+def _kube_steps(facts: Facts, seen: ItemFacts, repaired: kube.Repaired) -> Iterable[Step]:
+    source, target, item = facts.source.label, facts.target.label, seen.item
+    if item.state not in (State.EXITED, State.CREATED):
+        stop = commands.act("stop", item.kind, item.name)
+        yield Step(StepKind.STOP, item.id, (PlannedCommand(source, stop),), label=item.name)
+    yield from _volume_copies(facts, seen)
+    play = commands.play_kube(repaired.options)
+    yield Step(StepKind.PLAY, item.name, (PlannedCommand(target, play),))
+    for old, new in repaired.renames:
+        yield Step(
+            StepKind.RENAME,
+            old,
+            (PlannedCommand(target, commands.rename(old, new)),),
+            label=new,
+            value=new,
+        )
+    yield Step(StepKind.PROBE, item.id, label=item.name)
+    yield from _rearming(facts, seen, after_play=True)

@@ -1,0 +1,134 @@
+"""What a run says, as lines: JSON for scripts, or plain text for people and screen readers."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from core.migrate.events import (
+    CameUp,
+    CommandRan,
+    Event,
+    ItemEnded,
+    ItemResult,
+    ItemStarted,
+    Note,
+    Progress,
+    RollingBack,
+    RunEnded,
+    RunStarted,
+    StepEnded,
+    StepOutcome,
+    StepStarted,
+    WentDown,
+)
+
+_NAMES: dict[type, str] = {
+    RunStarted: "started",
+    ItemStarted: "item",
+    StepStarted: "step",
+    StepEnded: "step_ended",
+    Progress: "progress",
+    WentDown: "down",
+    CameUp: "up",
+    Note: "note",
+    CommandRan: "command",
+    RollingBack: "rolling_back",
+    ItemEnded: "item_ended",
+}
+
+
+def result_json(result: ItemResult) -> dict[str, Any]:
+    """One item of the last line of `move --json`."""
+    return {
+        "name": result.name,
+        "kind": result.kind,
+        "route": result.route,
+        "outcome": result.outcome,
+        "downtime_s": None if result.downtime_s is None else round(result.downtime_s, 3),
+        "bytes": result.bytes,
+        "reason": result.reason,
+        "losses": list(result.losses),
+    }
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event as one JSON object."""
+    if isinstance(event, RunEnded):
+        return {
+            "event": "run",
+            "id": event.run_id,
+            "items": [result_json(result) for result in event.results],
+        }
+    if isinstance(event, RunStarted):
+        items = [
+            {"name": i.name, "route": i.route, "losses": list(i.losses), "blocks": list(i.blocks)}
+            for i in event.plan.items
+        ]
+        return {"event": "started", "id": event.run_id, "items": items, "at_s": event.at_s}
+    if isinstance(event, ItemEnded):
+        return {"event": "item_ended", **result_json(event.result), "at_s": event.at_s}
+    if isinstance(event, CommandRan):
+        return {"event": "command", **dataclasses.asdict(event.record)}
+    return {"event": _NAMES[type(event)], **dataclasses.asdict(event)}
+
+
+def json_listener() -> Callable[[Event], None]:
+    """Prints each event as one line of JSON."""
+    return lambda event: click.echo(json.dumps(event_json(event)))
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def printable(text: str) -> str:
+    """Text from outside with its control characters shown instead of obeyed."""
+    return _CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
+
+
+def text_listener(*, verbose: bool) -> Callable[[Event], None]:
+    """Prints what people want to know, a line each."""
+
+    def listen(event: Event) -> None:
+        for line in _lines(event, verbose):
+            click.echo(printable(line))
+
+    return listen
+
+
+def _lines(event: Event, verbose: bool) -> list[str]:
+    match event:
+        case StepStarted() if verbose:
+            return [f"{event.item}: {event.title} …"]
+        case StepEnded() if event.outcome is StepOutcome.FAILED:
+            return [f"{event.item}: failed: {event.detail}"]
+        case Note():
+            return [f"{event.item}: {event.text}"]
+        case CameUp():
+            return [f"{event.item}: runs on {event.host} after {event.downtime_s:.1f} s"]
+        case RollingBack():
+            return [f"{event.item}: going back: {event.reason.splitlines()[0]}"]
+        case CommandRan() if verbose:
+            record = event.record
+            return [
+                f"  {record.host} {record.seconds:.1f} s [{record.exit_code}] "
+                + shlex.join(record.argv)
+            ]
+        case ItemEnded():
+            return _ended(event.result)
+        case _:
+            return []
+
+
+def _ended(result: ItemResult) -> list[str]:
+    down = "" if result.downtime_s is None else f", down {result.downtime_s:.1f} s"
+    lines = [f"{result.name}: {result.outcome.replace('_', ' ')}{down}"]
+    lines += [f"  {line}" for line in result.reason.splitlines()]
+    lines += [f"  not carried over: {loss}" for loss in result.losses]
+    return lines
