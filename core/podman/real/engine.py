@@ -481,9 +481,12 @@ class RealEngine:
 
     async def restore_in_place(self, container_id: str) -> None:
         """See Engine."""
+        inspection = await self._container(container_id)
+        pod = inspection.get("Pod")
+        infra = (await self.inspect(Thing.POD, pod) or {}).get("InfraContainerID") if pod else ""
         argv = commands.restore_in_place(container_id)
         await self._script(
-            scripts.RESTORE_IN_PLACE, await self._folder(container_id), *argv, shown=argv
+            scripts.RESTORE_IN_PLACE, inspection["StaticDir"], infra or "", *argv, shown=argv
         )
 
     async def drop_checkpoint(self, container_id: str) -> None:
@@ -492,10 +495,13 @@ class RealEngine:
         await self._run(("rm", "-rf", "--", f"{folder}/checkpoint", f"{folder}/podferry-pages"))
 
     async def _folder(self, container_id: str) -> str:
+        return str((await self._container(container_id))["StaticDir"])
+
+    async def _container(self, container_id: str) -> Inspection:
         inspection = await self.inspect(Thing.CONTAINER, container_id)
         if inspection is None:
             raise NoSuchItem("no such container any more", host=self.label, item=container_id)
-        return str(inspection["StaticDir"])
+        return inspection
 
     async def create_pod(self, inspection: Inspection) -> str:
         """See Engine."""

@@ -211,10 +211,20 @@ rm -rf -- "$1"
 """Deletes the archive folder $1, once no restore works on it any more."""
 
 RESTORE_IN_PLACE = r"""
-u=$1; shift
+u=$1; infra=$2; shift 2
+if [ -n "$infra" ]; then
+  pid=$(podman container inspect --format '{{.State.Pid}}' "$infra") || exit 1
+  if [ "$pid" = 0 ]; then
+    podman container start "$infra" >/dev/null || exit 1
+    pid=$(podman container inspect --format '{{.State.Pid}}' "$infra") || exit 1
+  fi
+  sed -i "s#\"/proc/[0-9]*/ns/#\"/proc/$pid/ns/#g" "$u/config.json" || exit 1
+fi
 "$@" && rm -rf "$u/podferry-pages"
 """
-"""Restores a container, whose folder is $1, by the command line $2...
+"""Restores a container, whose folder is $1, by the command line $3...; $2 is its pod's infra.
 
+Podman restores in place with the namespaces' paths of the last start; an infra container that was
+stopped since (by us, or by a reboot) has another PID, so the paths are set right beforehand.
 What the dump left is deleted only when the container runs: a failed try can be repeated.
 """
