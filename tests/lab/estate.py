@@ -33,7 +33,7 @@ def _labels(number: int) -> str:
 def _pod(number: int) -> str:
     name = f"{_name(number)}-pod"
     port = f"-p {8100 + number}:8088" if number % 2 == 0 else ""
-    lines = [f"podman pod create -q --name {name} {_labels(number)} {port} >/dev/null"]
+    lines = [f"podman pod create --name {name} {_labels(number)} {port} >/dev/null"]
     lines += [
         f"podman run -dq --pod {name} --name {name}-{part} -e PORT={8088 + place}"
         f" --label part={part} {COUNTER} >/dev/null"

@@ -104,8 +104,8 @@ class LabHost:
             if self.ssh(want, check=False).returncode == 0:
                 return
             time.sleep(0.05)
-        self.stop()
         log = (self._dir / "console.log").read_text()
+        self.stop()
         message = f"lab host {self.name} did not come up: {log}"
         raise RuntimeError(message)
 

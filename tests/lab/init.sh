@@ -31,9 +31,10 @@ ip address add "$LAB_ADDRESS/24" dev eth0
 ip link set eth0 up
 ip route add default via "$LAB_GATEWAY"
 
-mkdir -p /run/sshd /run/podman /run/lock /run/user/1001
-chown 1001:1001 /run/user/1001
-chmod 700 /run/user/1001
+mkdir -p /run/sshd /run/podman /run/lock
+for number in 1000 1001; do
+    install -d -m 700 -o "$number" -g "$number" "/run/user/$number"
+done
 chmod 1777 /run/lock
 
 /usr/sbin/sshd -E /var/log/sshd.log

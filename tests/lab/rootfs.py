@@ -6,6 +6,9 @@ from pathlib import Path
 
 from tests.lab.spec import HostSpec
 
+USERS = {"op": 1000, "plain": 1001}
+"""The base tree's users besides root, and their numbers."""
+
 SSHD_CONFIG = """\
 HostKey /etc/ssh/ssh_host_ed25519_key
 PermitRootLogin prohibit-password
@@ -17,6 +20,8 @@ UseDNS no
 PrintMotd no
 AcceptEnv LANG LC_*
 Subsystem sftp /usr/lib/openssh/sftp-server
+Match User op
+    SetEnv XDG_RUNTIME_DIR=/run/user/1000
 Match User plain
     SetEnv XDG_RUNTIME_DIR=/run/user/1001
 """
@@ -37,18 +42,24 @@ pids_limit=0
 [engine]
 cgroup_manager="cgroupfs"
 events_logger="file"
-runtime="{spec.runtime}"
+runtime="{spec.oci_runtime}"
 """
     if spec.subnet:
         text += f'\n[network]\ndefault_subnet="{spec.subnet}"\n'
     return text
 
 
-def storage_conf(spec: HostSpec) -> str:
-    """Return storage.conf."""
+def storage_conf(driver: str, runroot: str, graphroot: str) -> str:
+    """Return storage.conf.
+
+    Podman 5.4 insists on both roots where the file exists at all, and 5.8 takes the system's for
+    rootless users too: so these have files of their own.
+    """
     return f"""\
 [storage]
-driver="{spec.driver}"
+driver="{driver}"
+runroot="{runroot}"
+graphroot="{graphroot}"
 """
 
 
@@ -67,7 +78,9 @@ def furnish(
         "etc/resolv.conf": "nameserver 127.0.0.1\n",
         "etc/ssh/sshd_config": SSHD_CONFIG,
         "etc/containers/containers.conf": containers_conf(spec),
-        "etc/containers/storage.conf": storage_conf(spec),
+        "etc/containers/storage.conf": storage_conf(
+            spec.driver, "/run/containers/storage", "/var/lib/containers/storage"
+        ),
         "etc/podferry-lab/settings": INIT_SETTINGS.format(
             address=address, gateway=gateway, service="yes" if spec.service else "no"
         ),
@@ -86,6 +99,15 @@ def furnish(
     host_key = upper / "etc/ssh/ssh_host_ed25519_key"
     shutil.copy(keys / f"{spec.name}.ssh_host_ed25519_key", host_key)
     host_key.chmod(0o600)
-    for user, number in (("op", 1000), ("plain", 1001)):
-        (home / user).mkdir(parents=True, exist_ok=True)
-        os.chown(home / user, number, number)
+    for user, number in USERS.items():
+        settings = home / user / ".config/containers/storage.conf"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(
+            storage_conf(
+                "overlay",
+                f"/run/user/{number}/containers",
+                f"/home/{user}/.local/share/containers/storage",
+            )
+        )
+        for path in (home / user, *(home / user).rglob("*")):
+            os.chown(path, number, number)

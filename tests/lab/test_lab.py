@@ -134,7 +134,10 @@ def test_special_hosts_are_as_asked(
 ) -> None:
     host = special_host(spec)
     fields = "{{.Store.GraphDriverName}} {{.Host.OCIRuntime.Name}}"
-    assert host.ssh(["podman", "info", "-f", fields]).stdout.split() == [spec.driver, spec.runtime]
+    assert host.ssh(["podman", "info", "-f", fields]).stdout.split() == [
+        spec.driver,
+        spec.oci_runtime,
+    ]
     found = host.ssh("findmnt -no FSTYPE /var/lib/containers").stdout.strip()
     assert found == spec.filesystem
     host.ssh(RUN)

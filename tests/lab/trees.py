@@ -28,7 +28,6 @@ COMMON_PACKAGES = [
     "golang-github-containers-common",
     "iproute2",
     "iptables",
-    "libcriu2",
     "netavark",
     "nftables",
     "openssh-server",
@@ -44,7 +43,9 @@ COMMON_PACKAGES = [
 ]
 
 RELEASE_PACKAGES = {
-    # Podman 4.3 knows no pasta: rootless networking there is slirp4netns.
+    "forky": ["libcriu2"],
+    "trixie": ["libcriu2"],
+    # It has no package of CRIU's library, and its Podman 4.3 knows no pasta.
     "bookworm": ["slirp4netns"],
 }
 
