@@ -1,0 +1,1 @@
+"""The screens: a folder each, with the screen, its style sheet and its messages."""

@@ -1,0 +1,1 @@
+"""More about one item: processes, mounts, environment, networks, log."""

@@ -1,0 +1,105 @@
+"""Everything about the item under the cursor, on a screen of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from core.errors import PodferryError
+from core.podman.engine import Engine
+from core.podman.model import Container, Details, Item
+from tui.screens.details.sections import Section, container_sections, pod_sections
+from tui.widgets.bar import Bar
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.text import clean
+
+
+class DetailsTaken(Message):
+    """A container was looked at closely."""
+
+    def __init__(self, details: Details) -> None:
+        super().__init__()
+        self.details = details
+
+
+class DetailsFailed(Message):
+    """It could not be looked at, and why."""
+
+    def __init__(self, error: PodferryError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class DetailsScreen(Screen[None]):
+    """About a pod or a container; secrets are masked."""
+
+    CSS_PATH = "details.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,d,left", "dismiss", "Back", key_display="esc"),
+        Binding("r", "refresh", "Look again"),
+    ]
+
+    def __init__(
+        self, engine: Engine, item: Item, row_id: str, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__()
+        self._engine = engine
+        self._item = item
+        self._clock = clock
+        self._container: Container | None = next(
+            (c for c in item.containers if c.id == row_id), None
+        )
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="title")
+        with VerticalScroll():
+            yield Static("Looking ...", markup=False)
+        yield KeyBar(self.BINDINGS)
+
+    def on_mount(self) -> None:
+        about = self._container or self._item
+        self.query_one("#title", Bar).show(
+            (f" {about.name}", "bold"), (f"  on {self._engine.label}", "")
+        )
+        self.query_one(VerticalScroll).focus()
+        self.action_refresh()
+
+    def action_refresh(self) -> None:
+        if self._container is None:
+            self._show(pod_sections(self._item))
+        else:
+            self.run_worker(self._look(self._container.id), group="details", exclusive=True)
+
+    async def _look(self, container_id: str) -> None:
+        try:
+            self.post_message(DetailsTaken(await self._engine.details(container_id)))
+        except PodferryError as error:
+            self.post_message(DetailsFailed(error))
+
+    @on(DetailsTaken)
+    def _on_taken(self, message: DetailsTaken) -> None:
+        if self._container is not None:
+            self._show(container_sections(self._container, message.details, self._clock()))
+
+    @on(DetailsFailed)
+    def _on_failed(self, message: DetailsFailed) -> None:
+        lines = [clean(line) for line in str(message.error).splitlines()]
+        self._show([Section("Not to be seen", tuple(lines))])
+
+    def _show(self, sections: list[Section]) -> None:
+        parts: list[str | tuple[str, str]] = []
+        for section in sections:
+            parts.append((f"{section.title}\n", "bold $text-accent"))
+            parts += [f"  {line}\n" for line in section.lines]
+            parts.append("\n")
+        self.query_one(Static).update(Content.assemble(*parts))

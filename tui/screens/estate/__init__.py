@@ -1,0 +1,1 @@
+"""The home screen: the estates of source and target, and the marks."""

@@ -1,0 +1,31 @@
+"""What the banner and the bar of sums say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.podman.model import HostInfo
+from tui.screens.estate.hosts import btrfs_notice
+from tui.screens.estate.marks import Tally, count_text, describe
+from tui.widgets.bar import Part
+
+
+def banner_parts(infos: Iterable[HostInfo], *, demo: bool) -> tuple[Part, ...]:
+    """The banner; empty when there is nothing to say."""
+    parts: list[Part] = [(" demo: simulated hosts ", "bold reverse")] if demo else []
+    notices = [n for info in infos if (n := btrfs_notice(info)) is not None]
+    # What warns comes first: the end of the line may have no room.
+    for warns, text in sorted(notices, key=lambda n: not n[0]):
+        sign, style = (" ! ", "bold $text-warning") if warns else (" ", "")
+        parts += [(sign, style), (f"{text} ", style)]
+    return tuple(parts)
+
+
+def sums_parts(sums: Tally, *, range_open: bool) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Left and right part of the bar that sums the marks up."""
+    if range_open:
+        return ((" range: space, c, e or u is for all of it, esc ends it", ""),), ()
+    if not sums.items:
+        return ((" nothing marked · space marks, ", ""), ("a", "bold"), (" marks all", "")), ()
+    left = ((f" {count_text(sums)}", "bold"), (f" · {describe(sums)}", ""))
+    return left, (("g", "bold"), (" makes the plan ", ""))

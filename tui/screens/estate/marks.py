@@ -1,0 +1,97 @@
+"""Marks: which route is advised, and what the marked items come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from core.podman.model import HostInfo, Item, Route, State, Usage
+from tui.screens.estate.sorting import memory_bytes
+from tui.widgets.units import format_bytes, format_seconds, plural
+
+_CHECKPOINT_BASE_S = 3.0
+_KUBE_BASE_S = 5.0
+_BYTES_PER_S = 40 * 1024 * 1024
+"""What downtime grows by: checkpoint, copy and restore in a row, measured on two small hosts."""
+
+
+def advised_route(item: Item, host: HostInfo | None) -> Route:
+    """Checkpoint where all of the item runs and its host can dump it; else kube."""
+    able = host is not None and not host.rootless and host.criu_version is not None
+    running = bool(item.containers) and all(c.state is State.RUNNING for c in item.containers)
+    return Route.CHECKPOINT if able and running else Route.KUBE
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the marked items come to, before a plan knows better."""
+
+    checkpoints: int = 0
+    kubes: int = 0
+    bytes: int = 0
+    shortest_s: float = 0.0
+    """Expected downtime of the item that is down for the shortest time."""
+    longest_s: float = 0.0
+
+    @property
+    def items(self) -> int:
+        """How many are marked."""
+        return self.checkpoints + self.kubes
+
+
+def tally(items: Iterable[Item], marks: Mapping[str, Route], usage: Mapping[str, Usage]) -> Tally:
+    """Sum up the marked ones; `marks` is by the items' IDs."""
+    counts = dict.fromkeys(Route, 0)
+    total = 0
+    downtimes: list[float] = []
+    for item in items:
+        route = marks.get(item.id)
+        if route is None:
+            continue
+        counts[route] += 1
+        moved = item.size_bytes or 0
+        if route is Route.CHECKPOINT:
+            moved += memory_bytes(item, usage) or 0
+        total += moved
+        downtimes.append(expected_downtime_s(item, route, moved))
+    return Tally(
+        checkpoints=counts[Route.CHECKPOINT],
+        kubes=counts[Route.KUBE],
+        bytes=total,
+        shortest_s=min(downtimes, default=0.0),
+        longest_s=max(downtimes, default=0.0),
+    )
+
+
+def expected_downtime_s(item: Item, route: Route, moved_bytes: int) -> float:
+    """A first guess; what does not run is not down any longer than it is already."""
+    if not item.running:
+        return 0.0
+    base = _CHECKPOINT_BASE_S if route is Route.CHECKPOINT else _KUBE_BASE_S
+    return base + moved_bytes / _BYTES_PER_S
+
+
+def describe(sums: Tally) -> str:
+    """The tally in one line, without its item count."""
+    routes = [
+        f"{count} by {route}"
+        for route, count in ((Route.CHECKPOINT, sums.checkpoints), (Route.KUBE, sums.kubes))
+        if count
+    ]
+    return " · ".join([*routes, format_bytes(sums.bytes), _downtime(sums)])
+
+
+def _downtime(sums: Tally) -> str:
+    low, high = format_seconds(sums.shortest_s), format_seconds(sums.longest_s)
+    if high == format_seconds(0):
+        return "no downtime"
+    if low == high:
+        return f"down about {high}" + (" each" if sums.items > 1 else "")
+    low_number, low_unit = low.split(" ")
+    unit = "" if high.endswith(low_unit) else f" {low_unit}"
+    return f"down {low_number}{unit} to {high} each"
+
+
+def count_text(sums: Tally) -> str:
+    """Such as `3 items marked`."""
+    return f"{plural(sums.items, 'item')} marked"

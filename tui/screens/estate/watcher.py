@@ -1,0 +1,136 @@
+"""Keeps an eye on one host: events say when to look again, a slow poll is the backstop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import cast
+
+from textual.message import Message
+
+from core.errors import CommandFailed, DeadlineExceeded, PodferryError
+from core.podman.engine import Engine
+from tui.screens.estate.messages import (
+    Connected,
+    Connecting,
+    EstateTaken,
+    HostLost,
+    Side,
+    UsageTaken,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a host is asked, in seconds."""
+
+    gap_s: float = 0.5
+    """At least this long between two listings, however many events come."""
+    large_gap_s: float = 2.0
+    large_count: int = 1000
+    """From this many containers on, the larger gap holds."""
+    poll_s: float = 30.0
+    usage_s: float = 10.0
+    resubscribe_s: float = 5.0
+    """Before another try to hear events, while listings still work."""
+    reconnect_s: tuple[float, ...] = (5.0, 15.0, 60.0)
+    """Before each try to reach a host again that was reached before; the last one repeats."""
+
+
+class Watcher:
+    """Watches one host and reports through `post`; it touches no widget."""
+
+    def __init__(
+        self, engine: Engine, side: Side, post: Callable[[Message], object], pace: Pace
+    ) -> None:
+        self._engine = engine
+        self._side = side
+        self._post = post
+        self._pace = pace
+        self._stale = asyncio.Event()
+        self._again = asyncio.Event()
+        self._usage_due = asyncio.Event()
+        self._failures: int | None = None
+        """Failures since the host answered last. None: it never did."""
+        self.quiet = False
+        """While another screen covers the estate nobody reads memory use, so nobody asks for it."""
+
+    def refresh(self) -> None:
+        """Look again now; when the host is lost, try to reach it again."""
+        self._again.set()
+        self._stale.set()
+        self._usage_due.set()
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            self._again.clear()
+            self._post(Connecting(self._side))
+            try:
+                await self._watch()
+            except PodferryError as error:
+                self._post(HostLost(self._side, error))
+            except BaseExceptionGroup as group:
+                self._post(HostLost(self._side, _first_cause(group)))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._again.wait(), self._patience())
+
+    def _patience(self) -> float | None:
+        """How long to wait for the operator. None: a host that never answered needs them."""
+        if self._failures is None:
+            return None
+        waits = self._pace.reconnect_s
+        self._failures += 1
+        return waits[min(self._failures, len(waits)) - 1]
+
+    async def _watch(self) -> None:
+        info = await self._engine.connect()
+        self._failures = 0
+        self._post(Connected(self._side, info))
+        self._stale.set()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._list())
+            tasks.create_task(self._measure())
+
+    async def _listen(self) -> None:
+        while True:
+            # A stream that breaks is no news yet: the next listing tells whether the host is lost.
+            with suppress(PodferryError):
+                async for _ in self._engine.changes():
+                    self._stale.set()
+            self._stale.set()
+            await asyncio.sleep(self._pace.resubscribe_s)
+
+    async def _list(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stale.wait(), self._pace.poll_s)
+            self._stale.clear()
+            estate = await self._engine.estate()
+            self._post(EstateTaken(self._side, estate))
+            large = estate.container_count >= self._pace.large_count
+            await asyncio.sleep(self._pace.large_gap_s if large else self._pace.gap_s)
+
+    async def _measure(self) -> None:
+        while True:
+            if not self.quiet:
+                # Some hosts cannot measure; that takes nothing from what else they can do.
+                with suppress(CommandFailed, DeadlineExceeded):
+                    self._post(UsageTaken(self._side, await self._engine.usage()))
+            self._usage_due.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._usage_due.wait(), self._pace.usage_s)
+
+
+def _first_cause(group: BaseExceptionGroup[BaseException]) -> PodferryError:
+    """The operator's error in a group; anything else is a defect and goes on."""
+    known, unknown = group.split(PodferryError)
+    if known is None or unknown is not None:
+        raise group
+    first: BaseException = known
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return cast(PodferryError, first)

@@ -1,0 +1,73 @@
+"""All keys of the screen below, the signs, and the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.text import fit
+
+_KEY_WIDTH = 16
+
+_SIGNS = (
+    ("C", "marked to go by checkpoint: memory, processes and files move"),
+    ("K", "marked to go by kube: made anew on the target from YAML"),
+    ("·", "not marked"),
+    ("▸ ▾", "a pod, folded or unfolded"),
+    ("● ◐ ‖", "running, some containers running, paused"),
+    ("○ ■ ✗", "created, ended well, ended with an error"),
+    ("340 MiB", "memory of what runs"),
+    ("(12 MiB)", "size of the files that it wrote, where nothing runs"),
+)
+_FILTER = (
+    ("web", "rows with web in name, state, image or ports"),
+    ("web !exited", "... and without exited"),
+    ("wb1", "where nothing matches: names with these letters in this order"),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Covers the screen that it explains."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss", "Back", key_display="esc"),
+    ]
+
+    def __init__(self, explained: Screen[Any]) -> None:
+        super().__init__()
+        self._explained = explained
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Static(self._text(), markup=False)
+        yield KeyBar(self.BINDINGS)
+
+    def _text(self) -> Content:
+        keys: dict[str, list[str]] = {}
+        for active in self._explained.active_bindings.values():
+            binding = active.binding
+            if binding.description:
+                name = binding.tooltip or binding.description
+                shown = self.app.get_key_display(binding)
+                if shown not in keys.setdefault(name, []):
+                    keys[name].append(shown)
+        rows = [(" ".join(shown), name) for name, shown in keys.items()]
+        return Content("\n").join(
+            [*_section("Keys", rows), *_section("Signs", _SIGNS), *_section("Filter", _FILTER)]
+        )
+
+
+def _section(title: str, rows: Iterable[tuple[str, str]]) -> list[Content]:
+    lines = [Content.styled(title, "bold underline")]
+    for key, meaning in rows:
+        lines.append(Content.assemble("  ", (fit(key, _KEY_WIDTH), "bold"), " ", meaning))
+    return [*lines, Content("")]
