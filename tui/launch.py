@@ -1,0 +1,54 @@
+"""Opening the app: ssh's prompts first, on the real terminal; then the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from typing import TYPE_CHECKING
+
+from core.errors import HostUnreachable, NoSuchHost, UsageError
+
+if TYPE_CHECKING:
+    from core.podman.engine import Engine
+
+
+def launch(source: str, target: str | None, *, demo: bool, jobs: int) -> int:
+    """Run the app until the operator leaves it; the exit code. Raises UsageError.
+
+    A host that cannot be reached does not stop the app: its pane says why.
+    """
+    if demo:
+        from core.simulated.estates import seed_pair
+
+        old, new = seed_pair()
+        return _run(old, new, demo=True, jobs=jobs)
+    if source == target:
+        raise UsageError("source and target are the same host", todo="Name two different hosts.")
+    hosts = [source] if target is None else [source, target]
+    engines = [_engine(host) for host in hosts]
+    return _run(engines[0], engines[1] if target else None, demo=False, jobs=jobs)
+
+
+def _engine(host: str) -> Engine:
+    from core.podman.real.reach import reach
+
+    if sys.stdin.isatty():
+        with contextlib.suppress(HostUnreachable, NoSuchHost):
+            return reach(host, on_terminal=True)
+    return reach(host, on_terminal=False)
+
+
+def _run(source: Engine, target: Engine | None, *, demo: bool, jobs: int) -> int:
+    from tui.app import PodferryApp
+
+    async def session() -> int:
+        app = PodferryApp(source, target, demo=demo, jobs=jobs)
+        try:
+            code = await app.run_async()
+        finally:
+            engines = [engine for engine in (source, target) if engine is not None]
+            await asyncio.gather(*(engine.close() for engine in engines), return_exceptions=True)
+        return code if code is not None else app.return_code or 0
+
+    return asyncio.run(session())
