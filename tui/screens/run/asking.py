@@ -1,0 +1,39 @@
+"""Questions that the run's screen asks in its message line, answered by the same key again."""
+
+from __future__ import annotations
+
+from core.migrate.events import Cancel
+from tui.screens.run.state import RunState
+from tui.widgets.units import plural
+
+
+def ask_one(state: RunState, name: str) -> str | None:
+    """What pressing x again will do. None: there is nothing to cancel."""
+    item = state.find(name)
+    if item is None or item.result is not None or item.cancelling:
+        return None
+    if item.active:
+        return f"press x again to cancel {name}: it goes back to {state.source}, running"
+    return f"press x again to cancel {name}: it stays on {state.source}, untouched"
+
+
+def ask_all(state: RunState) -> str | None:
+    """What pressing X again will do. None: there is nothing to cancel."""
+    active = sum(not i.cancelling for i in state.active)
+    open_ = sum(i.result is None and not i.cancelling for i in state.items)
+    if not open_:
+        return None
+    back = f"{plural(active, 'item')} back to {state.source}, running" if active else ""
+    rest = f"{open_ - active} not begun" if open_ > active else ""
+    return f"press X again to cancel all: {', '.join(p for p in (back, rest) if p)}"
+
+
+def ask_leave(state: RunState) -> str:
+    """What can be done instead of leaving."""
+    return f"the run goes on: esc to stay, X to cancel all (back to {state.source}, running)"
+
+
+def told(state: RunState, command: Cancel) -> str:
+    """What has been asked of the runner."""
+    what = command.item or "all that has not moved"
+    return f"cancelling {what}: back to {state.source}"

@@ -1,0 +1,57 @@
+"""The log of a run, which follows its end until the operator goes up in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+from textual.binding import Binding
+
+from tui.screens.run.entries import Entry
+from tui.screens.run.log_rows import log_rows
+from tui.screens.run.row_view import RowView
+from tui.screens.run.rows import Row
+from tui.widgets.units import plural
+
+
+class LogView(RowView):
+    """A line per entry; enter shows all of a command and the end of what it said on stderr."""
+
+    BINDINGS = [Binding("enter", "expand", "more", show=False)]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(self._lines, cursor=True, id=id)
+        self._entries: Sequence[Entry] = ()
+        self._expanded: set[str] = set()
+        self._made: list[list[Row]] = []
+        """The rows of each entry, at `_made_width`: entries never change."""
+        self._made_width = 0
+
+    def show(self, entries: Sequence[Entry]) -> None:
+        """Show these entries: the same as before, and perhaps more."""
+        if len(entries) == len(self._entries):
+            return
+        following = self.key in ("", str(len(self._entries) - 1))
+        self._entries = entries
+        self.border_title = f" Log · {plural(len(entries), 'line')} "
+        self.update()
+        if following:
+            self.move_to(str(len(entries) - 1))
+
+    def action_expand(self) -> None:
+        if not self.key:
+            return
+        self._expanded ^= {self.key}
+        at = int(self.key)
+        self._made[at] = self._make(at)
+        self.update()
+        self.move_to(self.key)
+
+    def _lines(self, width: int) -> Sequence[Row]:
+        if width != self._made_width:
+            self._made, self._made_width = [], width
+        self._made += [self._make(at) for at in range(len(self._made), len(self._entries))]
+        return list(chain.from_iterable(self._made))
+
+    def _make(self, at: int) -> list[Row]:
+        return log_rows(self._entries[at], at, self._made_width, expanded=str(at) in self._expanded)

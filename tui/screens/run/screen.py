@@ -1,0 +1,273 @@
+"""The screen of a run: it begins the run, shows what the run tells, and stays until its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
+
+from core.migrate.events import Cancel, Event, ItemResult
+from tui.screens.run.asking import ask_all, ask_leave, ask_one, told
+from tui.screens.run.feed import RunFeed
+from tui.screens.run.headline import headline_rows
+from tui.screens.run.item_rows import item_rows
+from tui.screens.run.log_view import LogView
+from tui.screens.run.panes import fill_slots, pane_rows
+from tui.screens.run.row_view import RowView
+from tui.screens.run.rows import Row
+from tui.screens.run.shape import Shape, shape_of
+from tui.screens.run.state import RunState, apply, tell
+from tui.screens.run.summary import summary_rows
+from tui.screens.run.throttle import Throttle
+from tui.widgets.bar import Bar
+from tui.widgets.key_bar import KeyBar
+
+PAINT_S = 0.25
+"""Seconds between two paints while events arrive."""
+
+TICK_S = 1.0
+"""Seconds between two readings of the clocks while something is under way."""
+
+
+class RunScreen(Screen[tuple[ItemResult, ...]]):
+    """Dismissed with the results, once the run is over."""
+
+    CSS_PATH = "screen.tcss"
+    AUTO_FOCUS = "#items"
+    BINDINGS = [
+        Binding("x", "cancel", "cancel item"),
+        Binding("X", "cancel_all", "cancel all"),
+        Binding("l", "log", "big log"),
+        Binding("y", "copy", "copy line"),
+        Binding("tab", "app.focus_next", "list/log"),
+        Binding("enter", "finish", "back", show=False),
+        Binding("escape", "leave", "leave"),
+        Binding("q", "leave", show=False),
+    ]
+    KEYS_AT_END = [
+        Binding("enter", "finish", "back to the estate"),
+        Binding("l", "log", "big log"),
+        Binding("y", "copy", "copy line"),
+        Binding("tab", "app.focus_next", "summary/log"),
+    ]
+
+    class Told(Message):
+        """The run has told something; it waits in the inbox."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, RunScreen.Told)
+
+    def __init__(self, runner: RunFeed, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__()
+        self._runner = runner
+        self._clock = clock
+        self._inbox: list[Event] = []
+        self._state = RunState.of(runner.run_id, runner.plan)
+        self._slots: tuple[str, ...] = ()
+        self._results: tuple[ItemResult, ...] | None = None
+        """None: the run is under way."""
+        self._asked: Cancel | None = None
+        """What the same key again will tell the runner."""
+        self._follows = True
+        """The cursor goes with the work, until the operator moves it."""
+        self._shape: Shape | None = None
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    @property
+    def state(self) -> RunState:
+        """What is known of the run."""
+        return self._state
+
+    def compose(self) -> ComposeResult:
+        yield RowView(lambda w: headline_rows(self._state, self._clock(), w), id="headline")
+        with Container(id="middle"):
+            yield RowView(
+                lambda w: item_rows(self._state, self._clock(), w), cursor=True, id="items"
+            )
+            yield RowView(self._pane_rows, id="panes")
+        yield RowView(lambda w: summary_rows(self._state, w), cursor=True, id="summary")
+        yield LogView(id="log")
+        yield Bar(id="message")
+        yield KeyBar(self.BINDINGS, id="keys")
+        yield KeyBar([*self.KEYS_AT_END], id="keys-at-end")
+
+    def on_mount(self) -> None:
+        self._headline = self.query_one("#headline", RowView)
+        self._items = self.query_one("#items", RowView)
+        self._panes = self.query_one("#panes", RowView)
+        self._summary = self.query_one("#summary", RowView)
+        self._log = self.query_one(LogView)
+        self._items.border_title = " Items "
+        self._panes.border_title = " Under way "
+        self._log.border_title = " Log "
+        self._summary.border_title = " Summary "
+        self._throttle = Throttle(self, PAINT_S, self._paint)
+        self._ticker = self.set_interval(TICK_S, self._tick, pause=True)
+        self._unsubscribe = self._runner.subscribe(self._take)
+        self.run_worker(self._carry_out(), group="run", exit_on_error=False)
+
+    def on_unmount(self) -> None:
+        self._unsubscribe()
+
+    def _take(self, event: Event) -> None:
+        self._inbox.append(event)
+        self.post_message(self.Told())
+
+    async def _carry_out(self) -> None:
+        broke = ""
+        try:
+            results = await self._runner.run()
+        except Exception as error:
+            broke = f"the run broke off: {error}"
+            results = None
+        self._drain()
+        self._results = self._state.results if results is None else results
+        self._end(broke)
+
+    @on(Told)
+    def _on_told(self) -> None:
+        self._drain()
+        self._throttle.ask()
+
+    def _drain(self) -> None:
+        events, self._inbox = self._inbox, []
+        for event in events:
+            self._state = apply(self._state, event)
+
+    def _end(self, broke: str) -> None:
+        self.add_class("-done")
+        self._asked = None
+        if self.focused is not self._log:
+            self._summary.focus()
+        self._say(broke, "$text-error")
+        self._paint()
+
+    def _tick(self) -> None:
+        self._headline.update()
+        self._items.update()
+        self._panes.update()
+
+    def _paint(self) -> None:
+        self._arrange()
+        self._tick()
+        self._log.show(self._state.log)
+        self._summary.update()
+        under_way = self._state.started_s is not None and self._results is None
+        (self._ticker.resume if under_way else self._ticker.pause)()
+        if self._follows and self._asked is None:
+            self._follow()
+
+    def _follow(self) -> None:
+        under = self._state.find(self._items.key)
+        active = self._state.active
+        if active and (under is None or not under.active):
+            self._items.move_to(active[0].name)
+
+    def _arrange(self) -> None:
+        """Share the room among the parts; it only changes with the screen or a new pane."""
+        shape = shape_of(self.size.width, self.size.height)
+        slots = fill_slots(self._slots, self._state, shape.slots)
+        if shape == self._shape and len(slots) == len(self._slots):
+            self._slots = slots
+            return
+        self._shape, self._slots = shape, slots
+        self.set_class(shape.wide, "-wide")
+        self._log.styles.height = "1fr" if self.has_class("-big-log") else shape.log
+        self._panes.styles.height = "1fr" if shape.wide else shape.panes(len(slots))
+
+    def _pane_rows(self, width: int) -> Sequence[Row]:
+        spaced = self._shape is not None and self._shape.wide
+        return pane_rows(self._state, self._slots, self._clock(), width, spaced=spaced)
+
+    def on_resize(self) -> None:
+        self._paint()
+
+    def _say(self, text: str, style: str = "$text-muted") -> None:
+        self.query_one(Bar).show((text, style))
+
+    def _ask(self, command: Cancel, question: str | None, otherwise: str) -> None:
+        self._asked = command if question else None
+        self._say(question or otherwise, "bold $text-warning" if question else "$text-muted")
+
+    def _tell(self, command: Cancel) -> None:
+        self._asked = None
+        self._runner.tell(command)
+        self._state = tell(self._state, command)
+        self._say(told(self._state, command), "$text-warning")
+        self._paint()
+
+    def action_cancel(self) -> None:
+        if self._results is not None:
+            return
+        asked = self._asked.item if self._asked else None
+        name = asked or self._items.key
+        question = ask_one(self._state, name)
+        if asked and question:
+            self._tell(Cancel(asked))
+        else:
+            self._ask(Cancel(name), question, f"nothing to cancel in {name}")
+
+    def action_cancel_all(self) -> None:
+        if self._results is not None:
+            return
+        question = ask_all(self._state)
+        if self._asked == Cancel(None) and question:
+            self._tell(Cancel(None))
+        else:
+            self._ask(Cancel(None), question, "nothing to cancel")
+
+    def action_leave(self) -> None:
+        if self._results is not None:
+            self.dismiss(self._results)
+        elif self._asked is not None:
+            self._stay()
+        else:
+            self._ask(Cancel(None), ask_leave(self._state), "")
+
+    def action_finish(self) -> None:
+        if self._results is not None:
+            self.dismiss(self._results)
+        else:
+            self._stay()
+
+    def action_log(self) -> None:
+        self._stay()
+        big = not self.has_class("-big-log")
+        self.set_class(big, "-big-log")
+        self._shape = None
+        self._arrange()
+        if big:
+            self._log.focus()
+        else:
+            (self._items if self._results is None else self._summary).focus()
+
+    def action_copy(self) -> None:
+        view = self.focused
+        text = self.get_selected_text() or (view.copy if isinstance(view, RowView) else "")
+        if text:
+            self.app.copy_to_clipboard(text)
+            self._asked = None
+            self._say(f"copied: {text}")
+
+    @on(RowView.CursorMoved, "#items")
+    def _on_moved(self) -> None:
+        self._follows = False
+        self._stay()
+
+    def on_key(self) -> None:
+        self._stay()
+
+    def on_click(self) -> None:
+        self._stay()
+
+    def _stay(self) -> None:
+        """Take a question back."""
+        if self._asked is not None:
+            self._asked = None
+            self._say("")
