@@ -1,0 +1,53 @@
+"""Starting, stopping and changing items of a simulated host."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from core.podman import commands
+from core.podman.model import Kind
+from core.simulated import lifecycle
+from core.simulated.base import Base
+from core.simulated.host import Refusal
+
+
+class Acting(Base):
+    """The part of Engine that acts on items."""
+
+    async def set_restart_policy(self, container_id: str, policy: str) -> None:
+        """See Engine."""
+        argv = commands.set_restart_policy(container_id, policy)
+        async with self._verb("set_restart_policy", container_id, argv):
+            container = self.world.container(container_id)
+            name = policy.partition(":")[0]
+            if name not in ("no", "always", "on-failure", "unless-stopped"):
+                raise Refusal(f'Error: "{policy}" is not a valid restart policy: invalid argument')
+            container.spec = dataclasses.replace(container.spec, restart_policy=policy)
+            self.world.tell("update", container)
+
+    async def start(self, kind: Kind, name: str) -> None:
+        """See Engine."""
+        async with self._verb("start", name, commands.act("start", kind, name)):
+            lifecycle.act(self.world, kind, "start", name)
+
+    async def stop(self, kind: Kind, name: str) -> None:
+        """See Engine."""
+        async with self._verb("stop", name, commands.act("stop", kind, name)):
+            lifecycle.act(self.world, kind, "stop", name)
+
+    async def remove(self, kind: Kind, name: str) -> None:
+        """See Engine."""
+        async with self._verb("remove", name, commands.remove(kind, name)):
+            if kind is Kind.POD:
+                if pod := self.world.find_pod(name):
+                    lifecycle.drop_pod(self.world, pod)
+            elif container := self.world.find_container(name):
+                lifecycle.drop(self.world, container)
+
+    async def rename(self, container: str, new_name: str) -> None:
+        """See Engine."""
+        async with self._verb("rename", container, commands.rename(container, new_name)):
+            found = self.world.container(container)
+            lifecycle.check_free_name(self.world, new_name)
+            found.name = new_name
+            self.world.tell("rename", found)

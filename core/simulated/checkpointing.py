@@ -1,0 +1,243 @@
+"""The checkpoint route on a simulated host."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import ipaddress
+
+from core.errors import CommandFailed
+from core.podman import commands
+from core.podman.engine import CheckpointOptions, Incoming, Outgoing, RestoreOptions
+from core.podman.model import Inspection, Port, State
+from core.simulated import lifecycle
+from core.simulated.base import Base
+from core.simulated.dumping import archive_chunks, read_archive
+from core.simulated.faults import IN_FLIGHT, Action, Fail
+from core.simulated.host import Refusal
+from core.simulated.making import make_pod
+from core.simulated.pipes import Members
+from core.simulated.tarstream import Broken
+from core.simulated.things import Arrived, Dump, SimContainer, SimPod
+
+
+class Checkpointing(Base):
+    """The part of Engine that freezes, dumps and restores."""
+
+    async def checkpoint(self, container_id: str, options: CheckpointOptions) -> Outgoing:
+        """See Engine."""
+        argv = (*commands.checkpoint(options), "--export", "/dev/fd/3", container_id)
+        action = await self._enter("checkpoint", container_id)
+        with self._told(container_id, argv):
+            container = self.world.container(container_id)
+            if refusal := self._undumpable(container, action):
+                return self._send(argv, Fail(refusal), iter((b"\0",)))
+        dump = self._freeze(container)
+        payload = self.pace.payload_bytes(dump.memory.size_bytes)
+        return self._send(
+            argv,
+            action,
+            archive_chunks(dump, payload),
+            stats=_stats(dump),
+            on_broken=lambda: self._thaw(container),
+        )
+
+    def _undumpable(self, container: SimContainer, action: Action | None) -> str:
+        if container.state is not State.RUNNING:
+            return (
+                f'Error: "{container.name}" is not running, cannot checkpoint: '
+                "container state improper"
+            )
+        if self.world.info.rootless:
+            return "Error: checkpointing a container requires root"
+        if self.world.info.criu_version is None:
+            return "Error: checkpoint/restore requires at least CRIU 31100"
+        if container.busy_dumps:
+            container.busy_dumps -= 1
+            return IN_FLIGHT
+        return action.text if isinstance(action, Fail) and not action.after_bytes else ""
+
+    def _freeze(self, container: SimContainer) -> Dump:
+        dump = Dump(
+            container_id=container.id,
+            name=container.name,
+            spec=container.spec,
+            memory=dataclasses.replace(container.memory, ran_s=container.ran_s(self.world.clock())),
+            files=dict(container.files),
+            addresses=dict(container.addresses),
+            created_s=container.created_s,
+        )
+        lifecycle.halt(self.world, container, 0)
+        container.left = dump
+        self.world.tell("checkpoint", container)
+        return dump
+
+    def _thaw(self, container: SimContainer) -> None:
+        """A dump whose reader went away is undone by the host itself."""
+        if container.left and not container.running and container.id in self.world.containers:
+            self._revive(container, container.left)
+
+    def _revive(self, container: SimContainer, dump: Dump) -> None:
+        lifecycle.begin(self.world, container, dump.memory, addresses=dict(dump.addresses))
+        container.left = None
+        container.restored = True
+        container.log.append(f"{container.name} restored")
+        self.world.tell("restore", container)
+
+    async def receive_checkpoint(self, container_id: str) -> Incoming:
+        """See Engine."""
+        action = await self._enter("receive_checkpoint", container_id)
+        folder = f"{self.world.info.graph_root}/podferry.{self.world.new_id()[:10]}"
+
+        def take(members: Members, broken: str) -> str:
+            if broken and "altered" not in broken:
+                raise Refusal(f"tar: {broken}\ntar: Error is not recoverable: exiting now")
+            self.world.arrived[folder] = _arrived(container_id, members, broken)
+            return folder
+
+        shown = ("tar", "-xpf", "-", "-C", f"{self.world.info.graph_root}/podferry.…")
+        return self._take(shown, action, take, sealed=True)
+
+    async def restore(self, archive: str, container_id: str, options: RestoreOptions) -> None:
+        """See Engine."""
+        argv = (*commands.restore(options), "--import", f"{archive}/rest.tar")
+        arrived = self.world.arrived.get(archive)
+        dump = arrived.dump if arrived else None
+        try:
+            async with self._verb("restore", container_id, argv):
+                if arrived is None:
+                    raise Refusal(f"Error: {archive}: no such file or directory")
+                if dump is None:
+                    raise Refusal(f"Error: CRIU restoring failed -52: {arrived.problem}")
+                self._import(dump, options)
+        except CommandFailed:
+            if dump and container_id not in self.world.containers:
+                with contextlib.suppress(Refusal):
+                    lifecycle.add(self.world, self._created(dump, options))
+            raise
+
+    def _created(self, dump: Dump, options: RestoreOptions) -> SimContainer:
+        pod = self.world.pod(options.pod) if options.pod else None
+        spec = dump.spec
+        if options.ignore_static_ip:
+            spec = dataclasses.replace(spec, networks=dict.fromkeys(spec.networks, ""))
+        return SimContainer(
+            id=dump.container_id,
+            name=dump.name,
+            spec=spec,
+            created_s=dump.created_s,
+            pod_id=pod.id if pod else "",
+            idle_memory_bytes=dump.memory.size_bytes,
+            files=dict(dump.files),
+        )
+
+    def _import(self, dump: Dump, options: RestoreOptions) -> None:
+        world = self.world
+        container = self._created(dump, options)
+        lifecycle.add(world, container)
+        pod = world.pods.get(container.pod_id)
+        if pod and (infra := world.infra(pod)) and not infra.running:
+            raise Refusal(f"Error: pod {pod.name}: infra container is not running")
+        addresses = None if options.ignore_static_ip else self._kept_addresses(dump)
+        lifecycle.begin(world, container, dump.memory, addresses=addresses)
+        container.restored = True
+        container.log.append(f"{container.name} restored")
+        world.tell("restore", container)
+
+    def _kept_addresses(self, dump: Dump) -> dict[str, str]:
+        for name, address in dump.addresses.items():
+            subnet = self.world.network(name).subnet
+            if ipaddress.ip_address(address) not in ipaddress.ip_network(subnet):
+                raise Refusal(
+                    f"Error: requested static ip {address} not in any subnet on network {name}"
+                )
+        return dict(dump.addresses)
+
+    async def discard(self, archive: str) -> None:
+        """See Engine."""
+        async with self._verb("discard", archive, ("rm", "-rf", archive)):
+            self.world.arrived.pop(archive, None)
+
+    async def restore_in_place(self, container_id: str) -> None:
+        """See Engine."""
+        argv = commands.restore_in_place(container_id)
+        async with self._verb("restore_in_place", container_id, argv):
+            container = self.world.container(container_id)
+            if container.running:
+                raise Refusal(
+                    f"Error: container {container.id} is running or paused, cannot restore: "
+                    "container state improper"
+                )
+            if container.left is None:
+                raise Refusal(
+                    "Error: a checkpoint for this container cannot be found, cannot restore"
+                )
+            self._revive(container, container.left)
+
+    async def drop_checkpoint(self, container_id: str) -> None:
+        """See Engine."""
+        folder = f"{self.world.info.graph_root}/…/{container_id}/userdata/checkpoint"
+        async with self._verb("drop_checkpoint", container_id, ("rm", "-rf", "--", folder)):
+            self.world.container(container_id).left = None
+
+    async def create_pod(self, inspection: Inspection) -> str:
+        """See Engine."""
+        name = str(inspection["Name"])
+        async with self._verb("create_pod", name, commands.create_pod(inspection)):
+            pod = self._like(inspection)
+            lifecycle.start_pod(self.world, pod)
+            return pod.id
+
+    def _like(self, inspection: Inspection) -> SimPod:
+        infra = inspection.get("InfraConfig") or {}
+        networks = [str(n) for n in infra.get("Networks") or ()]
+        for network in networks:
+            self.world.network(network)
+        return make_pod(
+            self.world,
+            str(inspection["Name"]),
+            ports=_ports(inspection),
+            networks={n: str(infra.get("StaticIP") or "") for n in networks},
+            labels=dict(inspection.get("Labels") or {}),
+            shared=tuple(inspection.get("SharedNamespaces") or ()),
+            hostname=str(inspection.get("Hostname") or ""),
+            restart_policy=str(inspection.get("RestartPolicy") or "no"),
+        )
+
+
+def _ports(inspection: Inspection) -> tuple[Port, ...]:
+    bindings = (inspection.get("InfraConfig") or {}).get("PortBindings") or {}
+    return tuple(
+        Port(
+            host_port=int(entry["HostPort"]),
+            container_port=int(port.partition("/")[0]),
+            protocol=port.partition("/")[2] or "tcp",
+            host_ip="" if entry.get("HostIp") == "0.0.0.0" else entry.get("HostIp", ""),  # noqa: S104
+        )
+        for port, entries in bindings.items()
+        for entry in entries
+    )
+
+
+def _arrived(container_id: str, members: Members, broken: str) -> Arrived:
+    if broken:
+        return Arrived(container_id, None, broken)
+    try:
+        return Arrived(container_id, read_archive(members))
+    except Broken as error:
+        raise Refusal(str(error)) from error
+
+
+def _stats(dump: Dump) -> dict[str, int]:
+    """What `--print-stats` would tell: microseconds, and pages of 4 KiB."""
+    pages = dump.memory.size_bytes // 4096
+    return {
+        "podman_checkpoint_duration": 400_000 + pages * 20,
+        "runtime_checkpoint_duration": 120_000 + pages * 8,
+        "freezing_time": 900,
+        "frozen_time": 60_000 + pages * 7,
+        "memdump_time": 20_000 + pages * 3,
+        "memwrite_time": 18_000 + pages * 3,
+        "pages_scanned": pages * 3,
+        "pages_written": pages,
+    }

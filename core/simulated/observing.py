@@ -1,0 +1,123 @@
+"""Looking at a simulated host."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from core.errors import HostUnreachable, NoSuchItem
+from core.podman.engine import Change, Thing
+from core.podman.model import (
+    Details,
+    Estate,
+    HostInfo,
+    Inspection,
+    Inventory,
+    Usage,
+)
+from core.simulated import inspection
+from core.simulated.base import Base
+from core.simulated.listing import list_estate, list_inventory, list_processes
+
+
+class Observing(Base):
+    """The part of Engine that looks."""
+
+    async def connect(self) -> HostInfo:
+        """See Engine."""
+        async with self._verb("connect"):
+            self._connected = True
+        return self.world.info
+
+    async def close(self) -> None:
+        """See Engine."""
+        self._connected = False
+        for tell in tuple(self.faults.on_cut):
+            tell()
+
+    async def warm(self, streams: int) -> None:
+        """See Engine."""
+        async with self._verb("warm", str(streams)):
+            return
+
+    async def estate(self) -> Estate:
+        """See Engine."""
+        async with self._verb("estate"):
+            return list_estate(self.world)
+
+    async def usage(self) -> Mapping[str, Usage]:
+        """See Engine."""
+        async with self._verb("usage"):
+            return {
+                c.id: Usage(c.memory.size_bytes, int(c.id[:2], 16) / 64)
+                for c in self.world.containers.values()
+                if c.running
+            }
+
+    def changes(self) -> AsyncIterator[Change]:
+        """See Engine."""
+        return self._changes(self.world.listen())
+
+    async def _changes(self, queue: asyncio.Queue[Change | None]) -> AsyncIterator[Change]:
+        def end() -> None:
+            queue.put_nowait(None)
+
+        self._require_link(connecting=False)
+        self.faults.on_cut.add(end)
+        try:
+            while (change := await queue.get()) is not None:
+                yield change
+            raise HostUnreachable("the stream of Podman's events ended", host=self.label)
+        finally:
+            self.faults.on_cut.discard(end)
+
+    async def details(self, container_id: str, log_lines: int = 20) -> Details:
+        """See Engine."""
+        async with self._verb("details", container_id):
+            found = self.world.find_container(container_id)
+            if found is None:
+                raise NoSuchItem("no such container any more", host=self.label, item=container_id)
+            return Details(
+                inspection=inspection.inspect_container(self.world, found),
+                processes=list_processes(self.world, found),
+                log_tail=tuple(found.log[-log_lines:]),
+            )
+
+    async def inspect(self, thing: Thing, name: str) -> Inspection | None:
+        """See Engine."""
+        async with self._verb("inspect", name):
+            return self._inspect(thing, name)
+
+    def _inspect(self, thing: Thing, name: str) -> Inspection | None:
+        world = self.world
+        match thing:
+            case Thing.CONTAINER:
+                container = world.find_container(name)
+                return inspection.inspect_container(world, container) if container else None
+            case Thing.POD:
+                pod = world.find_pod(name)
+                return inspection.inspect_pod(world, pod) if pod else None
+            case Thing.IMAGE:
+                image = world.find_image(name)
+                return inspection.inspect_image(image) if image else None
+            case Thing.NETWORK:
+                network = world.networks.get(name)
+                return inspection.inspect_network(network) if network else None
+            case Thing.VOLUME:
+                volume = world.volumes.get(name)
+                return inspection.inspect_volume(world, volume) if volume else None
+
+    async def inventory(self) -> Inventory:
+        """See Engine."""
+        async with self._verb("inventory"):
+            return list_inventory(self.world)
+
+    async def missing_paths(self, paths: frozenset[str]) -> frozenset[str]:
+        """See Engine."""
+        async with self._verb("missing_paths"):
+            return paths - self.world.paths
+
+    async def volume_users(self, name: str) -> frozenset[str]:
+        """See Engine."""
+        async with self._verb("volume_users", name):
+            return frozenset(c.id for c in self.world.volume_users(name))

@@ -1,0 +1,164 @@
+"""The two kinds of byte streams that a simulated engine hands out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from core.errors import CommandFailed, HostUnreachable
+from core.podman.engine import Receipt
+from core.simulated.faults import Faults, LoseAnswer
+from core.simulated.host import Refusal
+from core.simulated.pipes import Drainer, Feeder, Members
+from core.simulated.wire import Died, Severed, Unplugged
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a stream needs of the engine that made it."""
+
+    host: str
+    what: str
+    """The command, for messages."""
+    faults: Faults
+    loses_answer: bool
+    record: Callable[[int | None, str], None]
+    """Takes exit code and stderr."""
+
+    def unreachable(self) -> HostUnreachable:
+        """The connection went away."""
+        self.record(255, "connection closed")
+        return HostUnreachable("the connection was lost", host=self.host)
+
+    def failed(self, text: str) -> CommandFailed:
+        """The command ended with an error."""
+        self.record(125, text)
+        return CommandFailed(f"{self.what} failed", host=self.host, detail=text)
+
+    def ended(self, receipt: Receipt) -> Receipt:
+        """The command ended well, and what it told is the answer, if it gets here."""
+        if self.loses_answer:
+            self.faults.cut()
+        if self.faults.is_cut:
+            raise self.unreachable()
+        self.record(0, "")
+        return receipt
+
+
+class SimulatedOutgoing:
+    """Outgoing, fed by a thread; `on_broken` is called when the reader went away too early."""
+
+    def __init__(
+        self,
+        session: Session,
+        feeder: Feeder,
+        *,
+        stats: Mapping[str, int] | None = None,
+        on_broken: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._session = session
+        self._feeder = feeder
+        self._stats = stats or {}
+        self._on_broken = on_broken
+        self._over = False
+        session.faults.on_cut.add(feeder.sever)
+
+    @property
+    def fd(self) -> int:
+        """See Outgoing."""
+        return self._feeder.fd
+
+    async def finish(self) -> Receipt:
+        """See Outgoing."""
+        await self._feeder.wait()
+        self._end()
+        match self._feeder.ended_by:
+            case Unplugged():
+                raise self._session.unreachable()
+            case None:
+                return self._session.ended(Receipt(self._feeder.sha256, stats=self._stats))
+            case Severed():
+                self._session.faults.cut()
+                raise self._session.unreachable()
+            case BrokenPipeError():
+                raise self._session.failed("write: broken pipe")
+            case error:
+                raise self._session.failed(str(error))
+
+    async def abort(self) -> None:
+        """See Outgoing."""
+        if self._over:
+            return
+        await self._feeder.cut()
+        if not self._over:
+            self._end()
+            self._session.record(None, "")
+
+    def _end(self) -> None:
+        if self._over:
+            return
+        self._over = True
+        self._session.faults.on_cut.discard(self._feeder.sever)
+        self._feeder.close()
+        if not self._feeder.complete and not isinstance(self._feeder.ended_by, Died):
+            self._on_broken()
+
+
+class SimulatedIncoming:
+    """Incoming, drained by a thread; what arrived takes effect in `finish`."""
+
+    def __init__(
+        self, session: Session, drainer: Drainer, take: Callable[[Members, str], str]
+    ) -> None:
+        self._session = session
+        self._drainer = drainer
+        self._take = take
+        self._over = False
+        session.faults.on_cut.add(drainer.sever)
+
+    @property
+    def fd(self) -> int:
+        """See Incoming."""
+        return self._drainer.fd
+
+    async def finish(self) -> Receipt:
+        """See Incoming."""
+        self._drainer.close()
+        await self._drainer.wait()
+        self._end()
+        match self._drainer.ended_by:
+            case Unplugged():
+                raise self._session.unreachable()
+            case None:
+                return self._session.ended(self._taken())
+            case Severed():
+                self._session.faults.cut()
+                raise self._session.unreachable()
+            case error:
+                raise self._session.failed(str(error))
+
+    def _taken(self) -> Receipt:
+        try:
+            value = self._take(self._drainer.members, self._drainer.broken)
+        except Refusal as refusal:
+            raise self._session.failed(str(refusal)) from refusal
+        return Receipt(self._drainer.sha256, value=value)
+
+    async def abort(self) -> None:
+        """See Incoming."""
+        if self._over:
+            return
+        await self._drainer.cut()
+        if not self._over:
+            self._end()
+            self._session.record(None, "")
+
+    def _end(self) -> None:
+        self._over = True
+        self._session.faults.on_cut.discard(self._drainer.sever)
+        self._drainer.close()
+
+
+def loses_answer(action: object) -> bool:
+    """Whether a fault lets the effect happen and swallows the answer."""
+    return isinstance(action, LoseAnswer)
