@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
@@ -132,19 +133,20 @@ async def _dump(run: ItemRun, step: Step) -> str:
     for attempt in range(1, _DUMP_TRIES + 1):
         run.went_down()
         options = CheckpointOptions(tcp_established=run.closes_tcp)
+        archive = f"podferry.{secrets.token_hex(8)}"
+        await run.will_undo(UndoKind.DISCARD_ARCHIVE, archive)
         try:
-            _, received = await _transfer(
+            await _transfer(
                 run,
                 context.source.checkpoint(container, options),
-                context.target.receive_checkpoint(container),
+                context.target.receive_checkpoint(archive),
             )
         except CommandFailed as failure:
             if attempt == _DUMP_TRIES or not _may_try_again(run, failure):
                 raise
             await asyncio.sleep(_DUMP_PAUSE_S)
             continue
-        run.archives[container] = received.value
-        await run.will_undo(UndoKind.DISCARD_ARCHIVE, received.value)
+        run.archives[container] = archive
         return f"try {attempt}" if attempt > 1 else ""
     raise AssertionError
 

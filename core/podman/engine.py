@@ -256,8 +256,11 @@ class Engine(Protocol):
         """Freeze and dump a running container, streaming its archive; it is stopped afterwards."""
         ...
 
-    async def receive_checkpoint(self, container_id: str) -> Incoming:
-        """Receive an archive into a private place; the receipt's value names it."""
+    async def receive_checkpoint(self, archive: str) -> Incoming:
+        """Receive an archive into a private place of that name, which must be new.
+
+        The name is the caller's, so that it can be noted before anything is written.
+        """
         ...
 
     async def restore(self, archive: str, container_id: str, options: RestoreOptions) -> None:
@@ -265,7 +268,7 @@ class Engine(Protocol):
         ...
 
     async def discard(self, archive: str) -> None:
-        """Delete a received archive; fine if it is gone."""
+        """Delete an archive, whole or in part, ending what still writes it; fine if it is gone."""
         ...
 
     async def restore_in_place(self, container_id: str) -> None:

@@ -453,31 +453,37 @@ class RealEngine:
             shown=(*argv, "--export", "/dev/fd/3", container_id),
         )
 
-    async def receive_checkpoint(self, container_id: str) -> Incoming:
+    async def receive_checkpoint(self, archive: str) -> Incoming:
         """See Engine."""
-        root = self._facts.info.graph_root
-        shown = ("tar", "-xpf", "-", "-C", f"{root}/podferry.…")
-        return await self._stream(scripts.TAKE_ARCHIVE, root, direction=Direction.TO, shown=shown)
+        folder = self._archive(archive)
+        shown = ("tar", "-xpif", "-", "-C", f"{folder}/in")
+        return await self._stream(scripts.TAKE_ARCHIVE, folder, direction=Direction.TO, shown=shown)
+
+    def _archive(self, name: str) -> str:
+        """An archive's folder: on the disk of the store, so that its files can be moved there."""
+        return f"{self._facts.info.graph_root}/{name}"
 
     async def restore(self, archive: str, container_id: str, options: RestoreOptions) -> None:
         """See Engine."""
-        argv = commands.restore(options)
-        shown = (*argv, "--import", f"{archive}/rest.tar")
-        if _FAST_RESTORE[0] <= self._facts.info.podman_version < _FAST_RESTORE[1]:
-            info = self._facts.info
-            home = f"{info.graph_root}/{info.storage_driver}-containers/{container_id}"
+        argv, folder = commands.restore(options), self._archive(archive)
+        shown = (*argv, "--import", f"{folder}/rest.tar")
+        info = self._facts.info
+        home = f"{info.graph_root}/{info.storage_driver}-containers/{container_id}"
+        if _FAST_RESTORE[0] <= info.podman_version < _FAST_RESTORE[1]:
             try:
-                await self._script(scripts.RESTORE, archive, home, *argv, shown=shown)
-            except CommandFailed:
-                await self._script(scripts.PAGES_BACK, archive, home)
+                await self._script(scripts.RESTORE, folder, home, *argv, shown=shown)
+            except CommandFailed as failure:
+                if "criu" not in failure.detail.lower():
+                    raise
                 await self.remove(Kind.CONTAINER, container_id)
-                await self._script(scripts.RESTORE, archive, "", *argv, shown=shown)
-        else:
-            await self._script(scripts.RESTORE, archive, "", *argv, shown=shown)
+            else:
+                return
+        await self._script(scripts.RESTORE, folder, "", *argv, shown=shown)
 
     async def discard(self, archive: str) -> None:
         """See Engine."""
-        await self._script(scripts.DISCARD, archive, shown=("rm", "-rf", archive))
+        folder = self._archive(archive)
+        await self._script(scripts.DISCARD, folder, shown=("rm", "-rf", folder))
 
     async def restore_in_place(self, container_id: str) -> None:
         """See Engine."""

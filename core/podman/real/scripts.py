@@ -71,34 +71,46 @@ set -u
 umask 077
 c=$1; u=$2; shift 2
 d=$(mktemp -d) || exit 1
-trap 'rm -rf "$d"' EXIT
-mkfifo "$d/sum" || exit 1
+p= t= m=
+trap 'kill $m 2>/dev/null; rm -rf "$d" "$u/podferry-dump"' EXIT
+trap 'kill $p $t 2>/dev/null; exit 1' HUP INT TERM
+mkfifo "$d/sum" "$d/out" || exit 1
 rm -rf "$u/checkpoint" "$u/podferry-pages"
-mkdir "$u/checkpoint" "$u/podferry-pages" || exit 1
+mkdir "$u/checkpoint" "$u/podferry-pages" && echo "$$" >"$u/podferry-dump" || exit 1
 n=0
 while [ "$n" -lt 64 ]; do
   n=$((n+1)); ln -s "../podferry-pages/pages-$n.img" "$u/checkpoint/pages-$n.img"
 done
 sha256sum <"$d/sum" >"$d/digest" & s=$!
-{
-  "$@" --export /dev/fd/3 "$c" 3>&1 >"$d/stats" & p=$!
-  echo "$p" >"$d/pid"
-  wait "$p"; rc=$?
-  [ "$rc" = 0 ] && { tar -cf - -C "$u" podferry-pages || rc=$?; }
-  echo "$rc" >"$d/rc"
-} | {
-  tee "$d/sum"; t=$?
-  [ "$t" = 0 ] || { sleep 0.2; kill "$(cat "$d/pid")" 2>/dev/null; }
-  echo "$t" >"$d/tee"
-}
-wait "$s"
-rc=$(cat "$d/rc")
-if [ "$rc" = 0 ] && [ "$(cat "$d/tee")" = 0 ]; then
+tee "$d/sum" <"$d/out" & t=$!
+exec 1>&- 5>"$d/out"
+"$@" --export /dev/fd/5 "$c" >"$d/stats" & p=$!
+(
+  exec 5>&-
+  before=; still=0
+  while sleep 1; do
+    read -r _ _ state _ <"/proc/$t/stat" && [ "$state" != Z ] || break
+    now=$(grep wchar "/proc/$t/io") || break
+    if [ "$now" = "$before" ] && [ "$now" != "wchar: 0" ]; then still=$((still+1)); else still=0; fi
+    [ "$still" -lt 45 ] || break
+    before=$now
+  done
+  echo 1 >"$d/cut"; kill "$p" "$t"
+) 2>/dev/null & m=$!
+wait "$p"; rc=$?
+if [ "$rc" = 0 ]; then
+  tar -cf - -C "$u" podferry-pages >&5 & p=$!
+  wait "$p" || rc=$?
+fi
+exec 5>&-
+wait "$t"; tee=$?
+[ "$tee" != 0 ] || wait "$s"
+if [ "$rc" = 0 ] && [ "$tee" = 0 ]; then
   printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
   { printf 'podferry-stats '; tr -d '\n' <"$d/stats"; echo; } >&2
   exit 0
 fi
-if [ "$(cat "$d/tee")" != 0 ]; then
+if [ "$tee" != 0 ] || [ -e "$d/cut" ]; then
   podman container restore --tcp-established --file-locks "$c" >/dev/null && rm -rf "$u/podferry-pages"
   exit 1
 fi
@@ -112,9 +124,10 @@ second tar. (podman's own passes over it take several times as long as the dump.
 no link goes with the rest as ever.
 
 podman opens the export path for reading and writing, so a reader that dies gives it no SIGPIPE
-and it would hang with the container down: then podman is killed here and the container restored
-from its own checkpoint, whether or not anybody is still connected. The digest is only told when
-everything was sent, so no archive that was cut can be used.
+and it would hang with the container down. The watchdog sees that the reader died, or that no
+byte has moved for 45 s: then podman is killed and the container restored from its own
+checkpoint, whether or not anybody is still connected. The digest is only told when everything
+was sent, so no archive that was cut can be used.
 """
 
 SEND = r"""
@@ -150,30 +163,35 @@ exit "$rc"
 TAKE_ARCHIVE = r"""
 set -u
 umask 077
-d=$(mktemp -d "$1/podferry.XXXXXXXXXX") || exit 1
+d=$1
+mkdir "$d" || exit 1
 keep=
 trap 'test -n "$keep" || rm -rf "$d"' EXIT
 trap 'exit 1' HUP INT TERM PIPE
+echo "$$" >"$d/pid"
 mkfifo "$d/sum" && mkdir "$d/in" || exit 1
 sha256sum <"$d/sum" >"$d/digest" & s=$!
-tee "$d/sum" | { tar -xpif - -C "$d/in"; echo "$?" >"$d/rc"; cat >/dev/null; }
+exec 4<&0
+{ tee "$d/sum" <&4 | { tar -xpif - -C "$d/in"; echo "$?" >"$d/rc"; cat >/dev/null; }; } & t=$!
+wait "$t"
 wait "$s"
 [ "$(cat "$d/rc")" = 0 ] || exit 1
 [ -f "$d/in/config.dump" ] && [ -f "$d/in/spec.dump" ] || {
   echo "what arrived is not a checkpoint archive" >&2; exit 1; }
 keep=1
+rm -f "$d/pid"
 printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
 printf 'podferry-value %s\n' "$d" >&2
 """
-"""Unpacks a checkpoint archive from stdin into a private folder below $1, on the disk of the store."""
+"""Unpacks a checkpoint archive from stdin into the new private folder $1, on the store's disk."""
 
 RESTORE = r"""
 set -u
 umask 077
 d=$1; home=$2; shift 2
-case "$d" in */podferry.??????????) ;; *) echo "not an archive of ours: $d" >&2; exit 1;; esac
 cd "$d/in" || exit 1
 echo "$$" >../pid
+trap 'rm -f "$d/pid"' EXIT
 if [ -n "$home" ]; then
   [ ! -e "$home" ] || { echo "the container's folder is there already: $home" >&2; exit 1; }
   mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" || exit 1
@@ -181,8 +199,12 @@ else
   for f in checkpoint/pages-*.img; do [ ! -L "$f" ] || rm "$f"; done
   for f in podferry-pages/*; do [ ! -e "$f" ] || mv "$f" checkpoint/; done
 fi
-tar -cf ../rest.tar . && "$@" --import "$d/rest.tar" || exit
-[ -z "$home" ] || rm -rf "$home/userdata/podferry-pages"
+tar -cf ../rest.tar . && "$@" --import "$d/rest.tar"; rc=$?
+[ -n "$home" ] || exit "$rc"
+if [ "$rc" = 0 ]; then rm -rf "$home/userdata/podferry-pages"; exit 0; fi
+mv "$home/userdata/podferry-pages" . 2>/dev/null
+rmdir "$home/userdata" "$home" 2>/dev/null
+exit "$rc"
 """
 """Restores the archive in $1 by the command line $3...
 
@@ -191,27 +213,28 @@ there beforehand, where the archive's links lead, so that podman need not read a
 again (three times). Else it is put into the archive as podman expects it.
 """
 
-PAGES_BACK = r"""
-set -u
-d=$1; home=$2
-[ -d "$d/in/podferry-pages" ] || mv "$home/userdata/podferry-pages" "$d/in/"
-"""
-"""Takes the memory back from $2 into the archive $1, before what is there is removed."""
-
 DISCARD = r"""
-case "$1" in */podferry.??????????) ;; *) exit 1;; esac
-if p=$(cat "$1/pid" 2>/dev/null); then
+d=$1
+[ -d "$d" ] || exit 0
+if p=$(cat "$d/pid" 2>/dev/null); then
   n=0
-  while [ "$n" -lt 300 ] && grep -qF "$1" "/proc/$p/cmdline" 2>/dev/null; do
-    n=$((n+1)); sleep 0.2
+  while [ "$n" -lt 600 ] && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; do
+    ! grep -qF "podman" "/proc/$p/cmdline" 2>/dev/null && kill "$p" 2>/dev/null
+    n=$((n+1)); sleep 0.1
   done
 fi
-rm -rf -- "$1"
+rm -rf -- "$d"
 """
-"""Deletes the archive folder $1, once no restore works on it any more."""
+"""Deletes the archive folder $1: ends what still receives it, and waits for what restores it."""
 
 RESTORE_IN_PLACE = r"""
 u=$1; infra=$2; shift 2
+if p=$(cat "$u/podferry-dump" 2>/dev/null); then
+  n=0
+  while [ "$n" -lt 100 ] && grep -qF podferry "/proc/$p/cmdline" 2>/dev/null; do
+    kill "$p" 2>/dev/null; n=$((n+1)); sleep 0.1
+  done
+fi
 if [ -n "$infra" ]; then
   pid=$(podman container inspect --format '{{.State.Pid}}' "$infra") || exit 1
   if [ "$pid" = 0 ]; then
@@ -224,6 +247,7 @@ fi
 """
 """Restores a container, whose folder is $1, by the command line $3...; $2 is its pod's infra.
 
+A dump that still hangs on a connection that died is ended first: it holds the container's lock.
 Podman restores in place with the namespaces' paths of the last start; an infra container that was
 stopped since (by us, or by a reboot) has another PID, so the paths are set right beforehand.
 What the dump left is deleted only when the container runs: a failed try can be repeated.
