@@ -74,17 +74,17 @@ def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> tuple[Spa
 def wrap(text: str, width: int) -> list[str]:
     """The escaped text in lines of at most that many cells, broken at spaces where it has any."""
     lines: list[str] = []
-    line = ""
+    line: str | None = None
     for word in escape(text).split(" "):
-        longer = f"{line} {word}" if line else word
+        longer = word if line is None else f"{line} {word}"
         if cell_len(longer) <= width:
             line = longer
             continue
-        if line:
+        if line is not None:
             lines.append(line)
         *full, line = chop_cells(word, max(1, width)) or [""]
         lines += full
-    return [*lines, line]
+    return [*lines, line or ""]
 
 
 def wrapped(
