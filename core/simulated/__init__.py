@@ -2,7 +2,7 @@
 
 from core.simulated.clock import ManualClock
 from core.simulated.engine import SimulatedEngine
-from core.simulated.estates import big_estate, seed_pair
+from core.simulated.estates import big_estate, seed_hosts, seed_pair
 from core.simulated.faults import Faults
 from core.simulated.host import SimulatedHost
 from core.simulated.pace import DEMO, INSTANT, Pace
@@ -16,5 +16,6 @@ __all__ = [
     "SimulatedEngine",
     "SimulatedHost",
     "big_estate",
+    "seed_hosts",
     "seed_pair",
 ]

@@ -171,6 +171,7 @@ class Base:
         take: Callable[[Members, str], str],
         *,
         sealed: bool,
+        on_end: Callable[[], None] = lambda: None,
     ) -> SimulatedIncoming:
         session = self._session(argv, action)
-        return SimulatedIncoming(session, Drainer(Wire(action), sealed=sealed), take)
+        return SimulatedIncoming(session, Drainer(Wire(action), sealed=sealed), take, on_end)

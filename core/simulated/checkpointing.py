@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import ipaddress
 
-from core.errors import CommandFailed
+from core.errors import CommandFailed, NoSuchItem
 from core.podman import commands
 from core.podman.engine import CheckpointOptions, Incoming, Outgoing, RestoreOptions
 from core.podman.model import Inspection, Port, State
@@ -17,7 +17,7 @@ from core.simulated.faults import IN_FLIGHT, Action, Fail
 from core.simulated.host import Refusal
 from core.simulated.making import make_pod
 from core.simulated.pipes import Members
-from core.simulated.tarstream import Broken
+from core.simulated.tarstream import ALTERED, Broken
 from core.simulated.things import Arrived, Dump, SimContainer, SimPod
 
 
@@ -28,10 +28,9 @@ class Checkpointing(Base):
         """See Engine."""
         argv = (*commands.checkpoint(options), "--export", "/dev/fd/3", container_id)
         action = await self._enter("checkpoint", container_id)
-        with self._told(container_id, argv):
-            container = self.world.container(container_id)
-            if refusal := self._undumpable(container, action):
-                return self._send(argv, Fail(refusal), iter((b"\0",)))
+        container = self._existing(container_id)
+        if refusal := self._undumpable(container, action):
+            return self._send(argv, Fail(refusal), iter((b"\0",)))
         dump = self._freeze(container)
         payload = self.pace.payload_bytes(dump.memory.size_bytes)
         return self._send(
@@ -41,6 +40,11 @@ class Checkpointing(Base):
             stats=_stats(dump),
             on_broken=lambda: self._thaw(container),
         )
+
+    def _existing(self, container_id: str) -> SimContainer:
+        if found := self.world.find_container(container_id):
+            return found
+        raise NoSuchItem("no such container any more", host=self.label, item=container_id)
 
     def _undumpable(self, container: SimContainer, action: Action | None) -> str:
         if container.state is not State.RUNNING:
@@ -78,35 +82,52 @@ class Checkpointing(Base):
             self._revive(container, container.left)
 
     def _revive(self, container: SimContainer, dump: Dump) -> None:
+        pod = self.world.pods.get(container.pod_id)
+        if pod and (infra := self.world.infra(pod)):
+            lifecycle.start(self.world, infra)
         lifecycle.begin(self.world, container, dump.memory, addresses=dict(dump.addresses))
         container.left = None
         container.restored = True
         container.log.append(f"{container.name} restored")
         self.world.tell("restore", container)
 
-    async def receive_checkpoint(self, container_id: str) -> Incoming:
+    async def receive_checkpoint(self, archive: str) -> Incoming:
         """See Engine."""
-        action = await self._enter("receive_checkpoint", container_id)
-        folder = f"{self.world.info.graph_root}/podferry.{self.world.new_id()[:10]}"
+        action = await self._enter("receive_checkpoint", archive)
+        world, folder = self.world, self._folder(archive)
+        taken = archive in world.arrived or archive in world.receiving
+        if taken:
+            action = Fail(f"mkdir: cannot create directory '{folder}': File exists")
 
         def take(members: Members, broken: str) -> str:
-            if broken and "altered" not in broken:
+            if broken and broken != ALTERED:
                 raise Refusal(f"tar: {broken}\ntar: Error is not recoverable: exiting now")
-            self.world.arrived[folder] = _arrived(container_id, members, broken)
+            world.arrived[archive] = _arrived(members, broken)
             return folder
 
-        shown = ("tar", "-xpf", "-", "-C", f"{self.world.info.graph_root}/podferry.…")
-        return self._take(shown, action, take, sealed=True)
+        shown = ("tar", "-xpif", "-", "-C", f"{folder}/in")
+        if taken:
+            return self._take(shown, action, take, sealed=True)
+
+        def end() -> None:
+            world.receiving.pop(archive, None)
+
+        incoming = self._take(shown, action, take, sealed=True, on_end=end)
+        world.receiving[archive] = incoming.abort
+        return incoming
+
+    def _folder(self, archive: str) -> str:
+        return f"{self.world.info.graph_root}/{archive}"
 
     async def restore(self, archive: str, container_id: str, options: RestoreOptions) -> None:
         """See Engine."""
-        argv = (*commands.restore(options), "--import", f"{archive}/rest.tar")
+        argv = (*commands.restore(options), "--import", f"{self._folder(archive)}/rest.tar")
         arrived = self.world.arrived.get(archive)
         dump = arrived.dump if arrived else None
         try:
             async with self._verb("restore", container_id, argv):
                 if arrived is None:
-                    raise Refusal(f"Error: {archive}: no such file or directory")
+                    raise Refusal(f"cd: {self._folder(archive)}/in: No such file or directory")
                 if dump is None:
                     raise Refusal(f"Error: CRIU restoring failed -52: {arrived.problem}")
                 self._import(dump, options)
@@ -155,14 +176,16 @@ class Checkpointing(Base):
 
     async def discard(self, archive: str) -> None:
         """See Engine."""
-        async with self._verb("discard", archive, ("rm", "-rf", archive)):
+        async with self._verb("discard", archive, ("rm", "-rf", self._folder(archive))):
+            if abort := self.world.receiving.pop(archive, None):
+                await abort()
             self.world.arrived.pop(archive, None)
 
     async def restore_in_place(self, container_id: str) -> None:
         """See Engine."""
         argv = commands.restore_in_place(container_id)
         async with self._verb("restore_in_place", container_id, argv):
-            container = self.world.container(container_id)
+            container = self._existing(container_id)
             if container.running:
                 raise Refusal(
                     f"Error: container {container.id} is running or paused, cannot restore: "
@@ -178,7 +201,7 @@ class Checkpointing(Base):
         """See Engine."""
         folder = f"{self.world.info.graph_root}/…/{container_id}/userdata/checkpoint"
         async with self._verb("drop_checkpoint", container_id, ("rm", "-rf", "--", folder)):
-            self.world.container(container_id).left = None
+            self._existing(container_id).left = None
 
     async def create_pod(self, inspection: Inspection) -> str:
         """See Engine."""
@@ -219,11 +242,11 @@ def _ports(inspection: Inspection) -> tuple[Port, ...]:
     )
 
 
-def _arrived(container_id: str, members: Members, broken: str) -> Arrived:
+def _arrived(members: Members, broken: str) -> Arrived:
     if broken:
-        return Arrived(container_id, None, broken)
+        return Arrived(None, broken)
     try:
-        return Arrived(container_id, read_archive(members))
+        return Arrived(read_archive(members))
     except Broken as error:
         raise Refusal(str(error)) from error
 

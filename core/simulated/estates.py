@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.podman.model import Port
 from core.simulated.clock import Clock, wall_clock
+from core.simulated.engine import SimulatedEngine
 from core.simulated.host import SimulatedHost
 from core.simulated.lifecycle import stop
 from core.simulated.making import (
@@ -21,6 +22,7 @@ from core.simulated.names import (
     SINGLES,
     Single,
 )
+from core.simulated.pace import INSTANT, Pace
 from core.simulated.things import MIB, Mount, SimImage, Spec
 
 _HOUR_S = 3600.0
@@ -29,6 +31,14 @@ _CONTAINERS_PER_POD = len(ROLES)
 
 
 def seed_pair(
+    *, pace: Pace = INSTANT, conflicts: bool = False, clock: Clock = wall_clock
+) -> tuple[SimulatedEngine, SimulatedEngine]:
+    """Engines, not connected, of the hosts that `seed_hosts` makes."""
+    old, new = seed_hosts(conflicts=conflicts, clock=clock)
+    return SimulatedEngine(old, pace=pace), SimulatedEngine(new, pace=pace)
+
+
+def seed_hosts(
     *, conflicts: bool = False, clock: Clock = wall_clock
 ) -> tuple[SimulatedHost, SimulatedHost]:
     """Hosts `old`, with 180 containers on copy-on-write btrfs, and `new`, empty on xfs.
@@ -57,8 +67,10 @@ def seed_pair(
     return old, new
 
 
-def big_estate(rows: int, label: str = "old", *, clock: Clock = wall_clock) -> SimulatedHost:
-    """A host whose listing has about so many rows, three in four in pods of five containers."""
+def big_estate(
+    rows: int, label: str = "old", *, pace: Pace = INSTANT, clock: Clock = wall_clock
+) -> SimulatedEngine:
+    """An engine, not connected, of a host whose listing has so many rows, most of them in pods."""
     host = make_host(label, filesystem="btrfs", copy_on_write=True, clock=clock)
     pods = rows * 3 // 4 // (_CONTAINERS_PER_POD + 1)
     for number in range(pods):
@@ -68,7 +80,7 @@ def big_estate(rows: int, label: str = "old", *, clock: Clock = wall_clock) -> S
         base = SINGLES[number % len(SINGLES)]
         single = Single(f"{base.name}-{number:04}", base.image, memory_mib=base.memory_mib)
         _add_single(host, single, number)
-    return host
+    return SimulatedEngine(host, pace=pace)
 
 
 def _image(host: SimulatedHost, tag: str) -> SimImage:

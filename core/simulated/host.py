@@ -7,7 +7,7 @@ import hashlib
 import ipaddress
 import itertools
 import weakref
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -61,7 +61,9 @@ class SimulatedHost:
     other_listeners: set[tuple[str, int]] = field(default_factory=lambda: {("tcp", 22)})
     """What listens without being in a container."""
     arrived: dict[str, Arrived] = field(default_factory=dict)
-    """Received checkpoint archives, by folder."""
+    """Received checkpoint archives, by name."""
+    receiving: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """Names of archives that are arriving, to what ends that."""
     free_bytes: int = 400 * GIB
     history: list[tuple[float, Change]] = field(default_factory=list)
     """All changes with the time at which they happened."""

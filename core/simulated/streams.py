@@ -108,11 +108,16 @@ class SimulatedIncoming:
     """Incoming, drained by a thread; what arrived takes effect in `finish`."""
 
     def __init__(
-        self, session: Session, drainer: Drainer, take: Callable[[Members, str], str]
+        self,
+        session: Session,
+        drainer: Drainer,
+        take: Callable[[Members, str], str],
+        on_end: Callable[[], None],
     ) -> None:
         self._session = session
         self._drainer = drainer
         self._take = take
+        self._on_end = on_end
         self._over = False
         session.faults.on_cut.add(drainer.sever)
 
@@ -155,6 +160,7 @@ class SimulatedIncoming:
 
     def _end(self) -> None:
         self._over = True
+        self._on_end()
         self._session.faults.on_cut.discard(self._drainer.sever)
         self._drainer.close()
 

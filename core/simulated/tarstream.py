@@ -17,6 +17,8 @@ KEPT = 1024 * 1024
 SEAL = "seal"
 """Name of the last member of a sealed stream: the CRC of all contents before it."""
 SEED_HEADER = "SIMULATED.seed"
+ALTERED = "the contents were altered"
+"""What a sealed stream is told to be when it is whole and not what was sent."""
 
 
 class Broken(Exception):
@@ -84,7 +86,7 @@ def read_tar(stream: Readable, *, sealed: bool) -> Mapping[str, bytes | Blob]:
     except (tarfile.TarError, OSError, ValueError) as error:
         raise Broken(str(error)) from error
     if sealed and seal != f"{crc:08x}".encode():
-        raise Broken("unexpected end of archive" if not seal else "the contents were altered")
+        raise Broken("unexpected end of archive" if not seal else ALTERED)
     return members
 
 

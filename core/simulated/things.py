@@ -197,7 +197,6 @@ class SimVolume:
 class Arrived:
     """A checkpoint archive that a host has received."""
 
-    container_id: str
     dump: Dump | None
-    """None: it cannot be read, because it was cut or altered on its way."""
+    """None: it was altered on its way, which shows only when it is restored."""
     problem: str = ""
