@@ -26,7 +26,8 @@ class Claim:
             self._handle.close()
             message = f"{self.directory} is not empty: another lab may live there"
             raise FileExistsError(message)
-        self.directory.mkdir(parents=True, exist_ok=True)
+        for path in (self.directory, self.sockets):
+            path.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o755)
         _write(self._handle, {"directory": str(self.directory), "pid": os.getpid()})
 
@@ -34,6 +35,11 @@ class Claim:
     def bridge(self) -> str:
         """The name of the lab's bridge; hosts' links and cgroups start with it."""
         return bridge_name(self.number)
+
+    @property
+    def sockets(self) -> Path:
+        """A directory with a short name, for sockets."""
+        return sockets_of(self.number)
 
     def ip(self, last: int) -> str:
         """Return an address in the subnet; 1 is the bridge's own."""
@@ -51,6 +57,11 @@ class Claim:
 def bridge_name(number: int) -> str:
     """Return the bridge of subnet `number`; with a host's number behind, it fits 15 characters."""
     return f"pflab{number}"
+
+
+def sockets_of(number: int) -> Path:
+    """Return where the lab on subnet `number` keeps its sockets."""
+    return REGISTRY / f"sockets-{number}"
 
 
 def clear_dead_labs() -> None:
@@ -96,4 +107,5 @@ def _clear(number: int, directory: Path) -> None:
     for link in Path("/sys/class/net").glob(f"{name}-*"):
         net.drop_link(link.name)
     net.drop_link(name)
-    shutil.rmtree(directory, ignore_errors=True)
+    for path in (directory, sockets_of(number)):
+        shutil.rmtree(path, ignore_errors=True)

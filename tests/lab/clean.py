@@ -7,7 +7,7 @@ from tests.lab.host import LabHost
 from tests.lab.images import COUNTER, load_counter
 
 SWEEP = r"""
-pgrep -f 'podman system service' >/dev/null
+curl -s -m 10 --unix-socket /run/podman/podman.sock http://d/_ping >/dev/null
 podman pod rm -fa -t0 >/dev/null
 podman rm -fa -t0 >/dev/null
 podman volume ls -q | xargs -r podman volume rm -f >/dev/null
@@ -15,7 +15,12 @@ podman network ls --format '{{.Name}}' | grep -vx podman | xargs -r podman netwo
 podman secret ls --format '{{.ID}}' | xargs -r podman secret rm >/dev/null
 podman images -aq --no-trunc | sort -u | grep -v "$1" | xargs -r podman rmi -f >/dev/null
 podman tag "$1" "$2"
-find /tmp -mindepth 1 -maxdepth 1 ! -name 'storage-run-*' -exec rm -rf {} +
+for home in /home/*; do
+    [ -d "$home/.local/share/containers" ] || continue
+    pkill -KILL -u "${home##*/}" || :
+    rm -rf "$home/.local/share/containers" "/run/user/$(id -u "${home##*/}")"/*
+done
+find /tmp -mindepth 1 -maxdepth 1 -exec rm -rf {} +
 """
 """Takes the ID and the name of the image that stays. Its deadline is the caller's: removing
 180 containers at once has hung for good."""

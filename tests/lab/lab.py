@@ -27,7 +27,7 @@ class Lab:
         self._lock = threading.Lock()
         self._last = 1
         try:
-            self.ssh = SshClient(self.directory)
+            self.ssh = SshClient(self.directory, self._claim.sockets)
             net.make_bridge(self._claim.bridge, self._claim.ip(1))
         except BaseException:
             self.close()

@@ -29,9 +29,13 @@ def make_key(path: Path) -> str:
 class SshClient:
     """Runs commands on the hosts of one lab."""
 
-    def __init__(self, directory: Path) -> None:
-        """Write the key pair and the empty ssh_config into `directory`."""
+    def __init__(self, directory: Path, sockets: Path) -> None:
+        """Write the key pair and the empty ssh_config into `directory`.
+
+        `sockets` is for the kept connections: a socket's path must be short.
+        """
         self._dir = directory
+        self._sockets = sockets
         self.config = directory / "ssh_config"
         make_key(directory / "id_ed25519")
         self._known: dict[str, tuple[str, str]] = {}
@@ -69,7 +73,7 @@ class SshClient:
             "ConnectTimeout": "3",
             "ControlMaster": "auto",
             "ControlPersist": "600",
-            "ControlPath": f"{self._dir}/ctl-%C",
+            "ControlPath": f"{self._sockets}/%C",
             "ServerAliveInterval": "5",
             "ServerAliveCountMax": "3",
             "LogLevel": "ERROR",

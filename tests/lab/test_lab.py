@@ -1,16 +1,18 @@
 """The lab's own tests: its hosts are what other tests believe them to be."""
 
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.lab.claim import Claim
+from tests.lab.claim import Claim, clear_dead_labs
+from tests.lab.clean import clean
 from tests.lab.fixtures import Pair
-from tests.lab.host import LabHost
-from tests.lab.images import COUNTER, load_counter
+from tests.lab.host import LabHost, backing_files
+from tests.lab.images import COUNTER, counter_archive, load_counter
 from tests.lab.lab import Lab
 from tests.lab.spec import HostSpec
 
@@ -104,20 +106,45 @@ def test_a_cut_leaves_the_host_running_and_heals(pair: Pair) -> None:
     assert count(old) == "counter: 1"
 
 
-def test_sweeping_leaves_nothing_behind(pair: Pair) -> None:
-    """Runs after the others, which left plenty."""
+LEFTOVERS = """
+podman ps -aq; podman pod ps -q; podman volume ls -q; podman secret ls -q
+podman network ls -q | grep -vx podman; ls /tmp; ls /home/plain/.local/share
+podman images --format '{{.Repository}}:{{.Tag}}'
+"""
+
+
+def test_cleaning_leaves_the_image_and_nothing_else(pair: Pair) -> None:
+    old = pair.old
+    image_id = load_counter(old)
+    old.ssh("podman volume create v; podman network create n; echo x | podman secret create s -")
+    old.ssh(f"podman run -d --name c -v v:/data --network n {COUNTER}; podman pod create p")
+    old.ssh("touch /tmp/file; podman system connection list")
+    load_counter(old, variant="other")
+    old.ssh(["podman", "load", "-q"], user="plain", data=counter_archive())
+    old.ssh(RUN, user="plain")
+    clean(old, image_id)
+    assert old.ssh(LEFTOVERS, check=False).stdout.split() == [COUNTER]
+    assert old.ssh(["podman", "image", "exists", image_id], check=False).returncode == 0
+
+
+def test_cleaning_revives_a_host(pair: Pair) -> None:
+    image_id = load_counter(pair.old)
+    pair.old.crash()
+    pair.new.ssh("pkill -f '[p]odman system service'; podman rmi -fa")
     for host in pair:
-        assert host.ssh("podman ps -aq; podman pod ps -q; podman volume ls -q").stdout == ""
-        images = host.ssh("podman images --format '{{.Repository}}:{{.Tag}}'").stdout
-        assert images.split() == [COUNTER]
+        clean(host, image_id)
+        assert (
+            host.ssh("curl -s --unix-socket /run/podman/podman.sock http://d/_ping").stdout == "OK"
+        )
+        assert (
+            host.ssh("podman images --format '{{.Repository}}:{{.Tag}}'").stdout.strip() == COUNTER
+        )
 
 
 def test_rootless_podman_runs_a_container(pair: Pair) -> None:
-    archive = pair.old.ssh(f"podman save {COUNTER} | su plain -c 'cd; podman load -q'")
-    assert archive.returncode == 0
+    pair.old.ssh(["podman", "load", "-q"], user="plain", data=counter_archive())
     pair.old.ssh(RUN, user="plain")
     assert pair.old.ssh(GET, user="plain").stdout == "counter: 0\n"
-    pair.old.ssh("podman rm -f -t0 c", user="plain")
 
 
 @pytest.mark.parametrize(
@@ -146,10 +173,39 @@ def test_special_hosts_are_as_asked(
     assert count(host) == "counter: 1"
 
 
-def test_labs_never_share_a_subnet(lab: Lab, tmp_path: Path) -> None:
+def test_labs_never_share_a_subnet(lab: Lab, pair: Pair, tmp_path: Path) -> None:
     claim = Claim(tmp_path)
     try:
-        assert claim.ip(2).rsplit(".", 1)[0] != lab.ssh_config.read_text().split(".")[2]
-        assert f"{claim.ip(1)[:-1]}" not in lab.ssh_config.read_text()
+        assert claim.ip(2) != pair.old.ip
+        assert claim.ip(3) != pair.new.ip
     finally:
         claim.release()
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from tests.lab.lab import Lab
+from tests.lab.spec import HostSpec
+lab = Lab(Path(sys.argv[1]))
+(host,) = lab.start(HostSpec("left"))
+print(host.pid, host.ip, flush=True)
+time.sleep(600)
+"""
+
+
+def test_what_a_killed_lab_leaves_is_cleared(lab: Lab, tmp_path: Path) -> None:
+    directory = tmp_path / "lab"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(directory)], stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout
+        pid, ip = owner.stdout.readline().split()
+        owner.kill()
+    bridge = Path("/sys/class/net", f"pflab{ip.split('.')[2]}")
+    assert bridge.exists()
+    assert Path("/proc", pid).exists()
+    clear_dead_labs()
+    assert not bridge.exists()
+    assert not directory.exists()
+    assert not any(str(directory) in file for file in backing_files())
