@@ -1,0 +1,75 @@
+"""The pair of hosts that each test of the contract runs on: simulated, and the lab's real ones."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import pytest
+
+from core.hosts.ssh import CONFIG_VARIABLE
+from core.podman.real.reach import reach
+from core.simulated import SimulatedEngine
+from core.simulated.making import make_host, make_image
+from tests.contract.sides import RealSide, Side, SimulatedSide
+from tests.lab.fixtures import TIMEOUT_SECONDS, Pair
+from tests.lab.images import COUNTER
+from tests.lab.lab import Lab
+
+REAL = pytest.param(
+    "real", marks=(pytest.mark.lab, pytest.mark.timeout(TIMEOUT_SECONDS)), id="real"
+)
+
+
+class Sides(NamedTuple):
+    """Source and target."""
+
+    old: Side
+    new: Side
+
+
+@pytest.fixture(params=["simulated", REAL])
+def implementation(request: pytest.FixtureRequest) -> str:
+    """Which engine is under test."""
+    return str(request.param)
+
+
+@pytest.fixture
+def unconnected(
+    implementation: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Sides:
+    """Two hosts that have the counter's image and nothing else."""
+    if implementation == "simulated":
+        return Sides(_simulated("old"), _simulated("new"))
+    lab: Lab = request.getfixturevalue("lab")
+    pair: Pair = request.getfixturevalue("pair")
+    monkeypatch.setenv(CONFIG_VARIABLE, str(lab.ssh_config))
+    return Sides(*(RealSide(reach(host.name, on_terminal=False), host) for host in pair))
+
+
+def _simulated(label: str) -> SimulatedSide:
+    host = make_host(label)
+    make_image(host, COUNTER)
+    return SimulatedSide(SimulatedEngine(host))
+
+
+@pytest.fixture
+async def sides(unconnected: Sides) -> AsyncIterator[Sides]:
+    """The two hosts, connected."""
+    for side in unconnected:
+        await side.engine.connect()
+    yield unconnected
+    for side in unconnected:
+        await side.engine.close()
+
+
+@pytest.fixture
+def old(sides: Sides) -> Side:
+    """The source."""
+    return sides.old
+
+
+@pytest.fixture
+def new(sides: Sides) -> Side:
+    """The target."""
+    return sides.new
