@@ -10,9 +10,11 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from core.plan.model import ItemPlan, Plan
+from tui.screens.help.screen import HelpScreen
 from tui.screens.plan.detail_rows import commands, detail_rows, yaml_rows
 from tui.screens.plan.list_rows import list_rows, ordered
 from tui.screens.plan.totals import going, headline_rows
+from tui.screens.run.keys import LOOKING, MOVING_ON
 from tui.screens.run.row_view import RowView
 from tui.screens.run.rows import Row
 from tui.widgets.bar import Bar
@@ -21,6 +23,8 @@ from tui.widgets.key_bar import KeyBar
 _FIXED = 5
 """Rows of the headline, the last line and the keys."""
 _LEAST_LIST = 5
+_COPY = "Copy what the mouse has selected, or the line under the cursor"
+_COPY_ALL = "Copy all commands of the item, or its YAML"
 
 
 class PlanScreen(Screen[bool]):
@@ -29,14 +33,13 @@ class PlanScreen(Screen[bool]):
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#list"
     BINDINGS = [
-        Binding("enter", "go", "go"),
-        Binding("g", "go", show=False),
-        Binding("escape", "back", "back"),
-        Binding("b", "back", show=False),
-        Binding("tab", "app.focus_next", "list/detail"),
-        Binding("y", "copy", "copy line"),
-        Binding("v", "yaml", "YAML"),
-        Binding("Y", "copy_all", "copy all"),
+        Binding("enter,g", "go", "Go", key_display="enter", group=MOVING_ON),
+        Binding("escape,b", "back", "Back", key_display="esc", group=MOVING_ON),
+        Binding("tab", "app.focus_next", "List/steps", group=LOOKING),
+        Binding("v", "yaml", "YAML", tooltip="Show the YAML or the steps", group=LOOKING),
+        Binding("y", "copy", "Copy", tooltip=_COPY, group=LOOKING),
+        Binding("Y", "copy_all", "Copy all", tooltip=_COPY_ALL, group=LOOKING),
+        Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
     ]
 
     def __init__(self, plan: Plan) -> None:
@@ -121,6 +124,9 @@ class PlanScreen(Screen[bool]):
         self._yaml = not self._yaml
         self._show_item()
         self._say()
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(self))
 
     def action_copy(self) -> None:
         view = self.focused

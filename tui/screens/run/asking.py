@@ -33,7 +33,15 @@ def ask_leave(state: RunState) -> str:
     return f"the run goes on: esc to stay, X to cancel all (back to {state.source}, running)"
 
 
-def told(state: RunState, command: Cancel) -> str:
+def why_not(state: RunState, name: str) -> str:
+    """Why there is nothing to cancel."""
+    item = state.find(name)
+    if item is not None and item.cancelling and item.result is None:
+        return f"{name} is being cancelled"
+    return f"nothing to cancel: {name} has ended" if item is not None else "nothing to cancel"
+
+
+def telling(state: RunState, command: Cancel) -> str:
     """What has been asked of the runner."""
     what = command.item or "all that has not moved"
     return f"cancelling {what}: back to {state.source}"

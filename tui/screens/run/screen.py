@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 
 from core.migrate.events import Cancel, Event, ItemResult
-from tui.screens.run.asking import ask_all, ask_leave, ask_one, told
+from tui.screens.help.screen import HelpScreen
+from tui.screens.run.asking import ask_all, ask_leave, ask_one, telling, why_not
 from tui.screens.run.feed import RunFeed
 from tui.screens.run.headline import headline_rows
 from tui.screens.run.item_rows import item_rows
+from tui.screens.run.keys import KEYS, KEYS_AT_END
 from tui.screens.run.log_view import LogView
 from tui.screens.run.panes import fill_slots, pane_rows
 from tui.screens.run.row_view import RowView
@@ -25,6 +26,7 @@ from tui.screens.run.shape import Shape, shape_of
 from tui.screens.run.state import RunState, apply, tell
 from tui.screens.run.summary import summary_rows
 from tui.screens.run.throttle import Throttle
+from tui.screens.run.words import escape
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
 
@@ -40,22 +42,7 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
 
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#items"
-    BINDINGS = [
-        Binding("x", "cancel", "cancel item"),
-        Binding("X", "cancel_all", "cancel all"),
-        Binding("l", "log", "big log"),
-        Binding("y", "copy", "copy line"),
-        Binding("tab", "app.focus_next", "list/log"),
-        Binding("enter", "finish", "back", show=False),
-        Binding("escape", "leave", "leave"),
-        Binding("q", "leave", show=False),
-    ]
-    KEYS_AT_END = [
-        Binding("enter", "finish", "back to the estate"),
-        Binding("l", "log", "big log"),
-        Binding("y", "copy", "copy line"),
-        Binding("tab", "app.focus_next", "summary/log"),
-    ]
+    BINDINGS = [*KEYS]
 
     class Told(Message):
         """The run has told something; it waits in the inbox."""
@@ -72,8 +59,12 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         self._slots: tuple[str, ...] = ()
         self._results: tuple[ItemResult, ...] | None = None
         """None: the run is under way."""
+        self._broke = ""
+        """Why the run ended without results; empty: it did not."""
         self._asked: Cancel | None = None
         """What the same key again will tell the runner."""
+        self._asked_at = ""
+        """Where the cursor was then."""
         self._follows = True
         """The cursor goes with the work, until the operator moves it."""
         self._shape: Shape | None = None
@@ -91,11 +82,13 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
                 lambda w: item_rows(self._state, self._clock(), w), cursor=True, id="items"
             )
             yield RowView(self._pane_rows, id="panes")
-        yield RowView(lambda w: summary_rows(self._state, w), cursor=True, id="summary")
+        yield RowView(
+            lambda w: summary_rows(self._state, w, self._broke), cursor=True, id="summary"
+        )
         yield LogView(id="log")
         yield Bar(id="message")
-        yield KeyBar(self.BINDINGS, id="keys")
-        yield KeyBar([*self.KEYS_AT_END], id="keys-at-end")
+        yield KeyBar([*KEYS], id="keys")
+        yield KeyBar([*KEYS_AT_END], id="keys-at-end")
 
     def on_mount(self) -> None:
         self._headline = self.query_one("#headline", RowView)
@@ -120,15 +113,14 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         self.post_message(self.Told())
 
     async def _carry_out(self) -> None:
-        broke = ""
+        results: tuple[ItemResult, ...] | None = None
         try:
             results = await self._runner.run()
         except Exception as error:
-            broke = f"the run broke off: {error}"
-            results = None
+            self._broke = str(error) or type(error).__name__
         self._drain()
         self._results = self._state.results if results is None else results
-        self._end(broke)
+        self._end()
 
     @on(Told)
     def _on_told(self) -> None:
@@ -136,16 +128,16 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         self._throttle.ask()
 
     def _drain(self) -> None:
-        events, self._inbox = self._inbox, []
-        for event in events:
+        told, self._inbox = self._inbox, []
+        for event in told:
             self._state = apply(self._state, event)
 
-    def _end(self, broke: str) -> None:
+    def _end(self) -> None:
         self.add_class("-done")
         self._asked = None
         if self.focused is not self._log:
             self._summary.focus()
-        self._say(broke, "$text-error")
+        self._say("the run broke off" if self._broke else "", "bold $text-error")
         self._paint()
 
     def _tick(self) -> None:
@@ -189,33 +181,33 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         self._paint()
 
     def _say(self, text: str, style: str = "$text-muted") -> None:
-        self.query_one(Bar).show((text, style))
+        self.query_one(Bar).show((escape(text), style))
 
     def _ask(self, command: Cancel, question: str | None, otherwise: str) -> None:
         self._asked = command if question else None
+        self._asked_at = self._items.key
         self._say(question or otherwise, "bold $text-warning" if question else "$text-muted")
 
     def _tell(self, command: Cancel) -> None:
         self._asked = None
         self._runner.tell(command)
         self._state = tell(self._state, command)
-        self._say(told(self._state, command), "$text-warning")
+        self._say(telling(self._state, command), "$text-warning")
         self._paint()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        return self._results is None or not action.startswith("cancel")
+
     def action_cancel(self) -> None:
-        if self._results is not None:
-            return
         asked = self._asked.item if self._asked else None
         name = asked or self._items.key
         question = ask_one(self._state, name)
         if asked and question:
             self._tell(Cancel(asked))
         else:
-            self._ask(Cancel(name), question, f"nothing to cancel in {name}")
+            self._ask(Cancel(name), question, why_not(self._state, name))
 
     def action_cancel_all(self) -> None:
-        if self._results is not None:
-            return
         question = ask_all(self._state)
         if self._asked == Cancel(None) and question:
             self._tell(Cancel(None))
@@ -236,7 +228,7 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         else:
             self._stay()
 
-    def action_log(self) -> None:
+    def action_big_log(self) -> None:
         self._stay()
         big = not self.has_class("-big-log")
         self.set_class(big, "-big-log")
@@ -246,6 +238,10 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
             self._log.focus()
         else:
             (self._items if self._results is None else self._summary).focus()
+
+    def action_help(self) -> None:
+        self._stay()
+        self.app.push_screen(HelpScreen(self))
 
     def action_copy(self) -> None:
         view = self.focused
@@ -258,10 +254,14 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
     @on(RowView.CursorMoved, "#items")
     def _on_moved(self) -> None:
         self._follows = False
-        self._stay()
+        # The message may come after the key that asked about the item moved to.
+        if self._items.key != self._asked_at:
+            self._stay()
 
-    def on_key(self) -> None:
-        self._stay()
+    def on_key(self, event: events.Key) -> None:
+        # Keys come here before their bindings; these answer a question themselves.
+        if event.character not in ("x", "X", "q") and event.key != "escape":
+            self._stay()
 
     def on_click(self) -> None:
         self._stay()

@@ -19,15 +19,27 @@ _WIDE = 100
 """Cells from which on the reason has a column of its own."""
 
 
-def summary_rows(state: RunState, width: int) -> list[Row]:
-    """All of it, from the table to the next commands."""
+def summary_rows(state: RunState, width: int, broke: str = "") -> list[Row]:
+    """All of it, from the table to the next commands; `broke` is why the run broke off."""
     results = state.results
     return [
+        *_broken(state, broke, width),
         *_table(results, width),
         *_unsettled(state, width),
         *_losses(results, width),
         *_next(state, width),
     ]
+
+
+def _broken(state: RunState, broke: str, width: int) -> list[Row]:
+    if not broke:
+        return []
+    rows: list[Row] = []
+    for at, line in enumerate(broke.splitlines()):
+        lead = [Span("✗ The run broke off: " if at == 0 else "  ", Tone.BAD)]
+        rows += wrapped(line, width, Tone.BAD, lead=lead, key="broke")
+    what = f"The journal of run {state.run_id} holds all that was done."
+    return [*rows, *wrapped(what, width, lead=[Span("  ")], key="journal"), Row()]
 
 
 def _table(results: Sequence[ItemResult], width: int) -> list[Row]:
