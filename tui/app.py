@@ -28,6 +28,14 @@ class PodferryApp(App[int]):
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, priority=True),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "All commands",
+            show=False,
+            priority=True,
+            group=Binding.Group("Moving on"),
+        ),
     ]
     CSS = """
     Toast { padding: 0 1; margin: 0; }
@@ -76,28 +84,32 @@ class PodferryApp(App[int]):
         if self._target is None:
             return
         # Not needed for the first rows, so not loaded for them.
+        from core.migrate.events import Outcome  # noqa: PLC0415
         from core.migrate.runner import Runner  # noqa: PLC0415
         from core.plan.planner import make_plan  # noqa: PLC0415
         from core.plan.survey import survey  # noqa: PLC0415
         from tui.screens.plan import PlanScreen  # noqa: PLC0415
         from tui.screens.run import RunScreen  # noqa: PLC0415
 
-        self.estate_screen.say("Looking at both hosts for the plan ...")
+        self.estate_screen.show_busy("Looking at both hosts for the plan ...")
         try:
             facts = await survey(self._source, self._target, marks)
         except PodferryError as error:
             self.notify(str(error), title="No plan", severity="error", markup=False)
             return
+        finally:
+            self.estate_screen.show_busy("")
         plan = make_plan(facts, marks)
         if not await self.push_screen_wait(PlanScreen(plan)):
             return
         runner = Runner(plan, self._source, self._target, jobs=self._jobs)
         self._busy = "A run is under way. Quit, and leave it as it stands?"
         try:
-            await self.push_screen_wait(RunScreen(runner))
+            results = await self.push_screen_wait(RunScreen(runner))
         finally:
             self._busy = ""
-        self.estate_screen.unmark_names(i.name for i in plan.items)
+        moved = [r.name for r in results or () if r.outcome is Outcome.MOVED]
+        self.estate_screen.unmark_names(moved)
 
     async def action_quit(self) -> None:
         """Leave; while a run is under way, only after asking."""

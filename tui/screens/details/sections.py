@@ -93,8 +93,9 @@ def _processes(processes: Sequence[Process]) -> list[str]:
         return []
     pids = max(len(p.pid) for p in processes)
     users = max(len(p.user) for p in processes)
+    times = max(len(p.elapsed) for p in processes)
     return [
-        clean(f"{p.pid:>{pids}}  {p.user:<{users}}  {p.elapsed:>12}  {mask_text(p.command)}")
+        clean(f"{p.pid:>{pids}}  {p.user:<{users}}  {p.elapsed:>{times}}  {mask_text(p.command)}")
         for p in processes
     ]
 

@@ -21,8 +21,12 @@ def banner_parts(infos: Iterable[HostInfo], *, demo: bool) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def sums_parts(sums: Tally, *, range_open: bool) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+def sums_parts(
+    sums: Tally, busy: str, *, range_open: bool
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """Left and right part of the bar that sums the marks up."""
+    if busy:
+        return ((f" {busy}", "bold"),), ()
     if range_open:
         return ((" range: space, c, e or u is for all of it, esc ends it", ""),), ()
     if not sums.items:

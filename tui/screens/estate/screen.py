@@ -15,6 +15,16 @@ from textual.screen import Screen
 from core.podman.engine import Engine
 from core.podman.model import Item, Route
 from tui.messages import GoAsked
+from tui.screens.estate.binding_groups import (
+    CHECKPOINT,
+    DETAILS,
+    FILTER,
+    KUBE,
+    LOOKING,
+    MARK,
+    MARKS,
+    MOVING_ON,
+)
 from tui.screens.estate.filter_line import FilterLine
 from tui.screens.estate.header import TableHeader
 from tui.screens.estate.lines import banner_parts, sums_parts
@@ -43,34 +53,58 @@ class EstateScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (100, "-beside")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark_advised", "Mark", tooltip="Mark by the advised route, or unmark"),
-        Binding("c", "mark('checkpoint')", "Checkpoint", tooltip="Mark for checkpoint and restore"),
-        Binding("e", "mark('kube')", "Kube", tooltip="Mark for kube export"),
-        Binding("u", "unmark", "Unmark"),
-        Binding("g", "go", "Go", tooltip="Make the plan of the marks and show it"),
-        Binding("slash", "filter", "Filter", key_display="/", tooltip="Filter: words, !without"),
-        Binding("s", "sort", "Sort", tooltip="Sort by the next column"),
-        Binding("d", "details", "Details", tooltip="Processes, mounts, environment, log"),
-        Binding("tab,shift+tab", "other_pane", "Other host", key_display="tab"),
-        Binding("q", "app.quit", "Quit"),
-        Binding("question_mark", "help", "Help", key_display="?"),
-        Binding("a", "mark_all", "Mark all that are shown", show=False),
-        Binding("U", "unmark_all", "Unmark all that are shown", show=False),
-        Binding("v", "range", "Begin or end a range", show=False),
+        Binding("space", "mark_advised", "Mark", tooltip=MARK, group=MARKS),
+        Binding("c", "mark('checkpoint')", "Checkpoint", tooltip=CHECKPOINT, group=MARKS),
+        Binding("e", "mark('kube')", "Kube", tooltip=KUBE, group=MARKS),
+        Binding("g", "go", "Go", tooltip="Make a plan of the marks", group=MOVING_ON),
+        Binding("slash", "filter", "Filter", key_display="/", tooltip=FILTER, group=LOOKING),
+        Binding("d", "details", "Details", tooltip=DETAILS, group=LOOKING),
+        Binding(
+            "tab,shift+tab",
+            "other_pane",
+            "Host",
+            key_display="tab",
+            tooltip="Go to the other host",
+            group=LOOKING,
+        ),
+        Binding("s", "sort", "Sort", tooltip="Sort by the next column", group=LOOKING),
+        Binding("q", "app.quit", "Quit", group=MOVING_ON),
+        Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
+        Binding("u", "unmark", "Unmark", show=False, group=MARKS),
+        Binding("a", "mark_all", "Mark all that are shown", show=False, group=MARKS),
+        Binding("U", "unmark_all", "Unmark all that are shown", show=False, group=MARKS),
+        Binding("v", "range", "Begin or end a range", show=False, group=MARKS),
         Binding(
             "ctrl+@",
             "mark_up_to",
             "Mark from the last mark to here",
             show=False,
             key_display="ctrl+space",
+            group=MARKS,
         ),
-        Binding("S", "reverse", "Reverse the order", show=False),
-        Binding("enter", "open", "Fold or unfold a pod, details of a container", show=False),
-        Binding("right,l", "fold(True)", "Unfold the pod", show=False),
-        Binding("left,h", "fold(False)", "Fold the pod", show=False),
-        Binding("asterisk", "fold_all", "Unfold or fold all pods", show=False, key_display="*"),
-        Binding("r", "refresh", "Look again, or retry a host", show=False),
-        Binding("escape", "back_out", "End the range, or clear the filter", show=False),
+        Binding("S", "reverse", "Reverse the order", show=False, group=LOOKING),
+        Binding(
+            "enter",
+            "open",
+            "Fold or unfold a pod, details of a container",
+            show=False,
+            key_display="enter",
+            group=LOOKING,
+        ),
+        Binding("right,l", "fold(True)", "Unfold the pod", show=False, group=LOOKING),
+        Binding("left,h", "fold(False)", "Fold the pod", show=False, group=LOOKING),
+        Binding(
+            "asterisk",
+            "fold_all",
+            "Unfold or fold all pods",
+            show=False,
+            key_display="*",
+            group=LOOKING,
+        ),
+        Binding("r", "refresh", "Look again, or retry a host", show=False, group=LOOKING),
+        Binding(
+            "escape", "back_out", "End the range, or clear the filter", show=False, group=LOOKING
+        ),
     ]
 
     def __init__(
@@ -91,6 +125,7 @@ class EstateScreen(Screen[None]):
             for side, engine in self._engines.items()
         }
         self._book = MarkBook()
+        self._busy = ""
 
     def compose(self) -> ComposeResult:
         yield Bar(id="banner")
@@ -145,6 +180,11 @@ class EstateScreen(Screen[None]):
         self._book.forget_names(names, self.source.items)
         self._show_marks()
 
+    def show_busy(self, text: str) -> None:
+        """Say in the bar of sums what is being waited for; nothing when it is over."""
+        self._busy = text
+        self._show_sums()
+
     # What the watchers report.
 
     @on(Connecting)
@@ -197,6 +237,10 @@ class EstateScreen(Screen[None]):
             if message.header in pane.children:
                 pane.sort_by(message.key)
 
+    @on(EstateTable.RangeChanged)
+    def _on_range_changed(self) -> None:
+        self._show_sums()
+
     @on(FilterLine.Typed)
     def _on_filter_typed(self, message: FilterLine.Typed) -> None:
         pane = self.pane(message.side)
@@ -241,8 +285,8 @@ class EstateScreen(Screen[None]):
             self._marked()
 
     def action_range(self) -> None:
-        self.active.table.toggle_range()
-        self._show_sums()
+        if self._may_mark():
+            self.source.table.toggle_range()
 
     def _may_mark(self) -> bool:
         if self.active is self.source:
@@ -338,7 +382,7 @@ class EstateScreen(Screen[None]):
 
     def _show_sums(self) -> None:
         sums = tally(self.source.items, self._book.by_id, self.source.usage)
-        left, right = sums_parts(sums, range_open=self.source.table.range_open)
+        left, right = sums_parts(sums, self._busy, range_open=self.source.table.range_open)
         self.query_one("#sums", Bar).show(*left, right=right)
 
     def _show_banner(self) -> None:

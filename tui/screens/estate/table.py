@@ -15,15 +15,19 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.screens.estate.binding_groups import LOOKING, MARKS
 from tui.screens.estate.columns import FOLD_WIDTH, GUTTER_WIDTH, MARK_WIDTH, place_columns
 from tui.screens.estate.drawing import Look, draw_row
 from tui.screens.estate.rows import Level, Row
+
+_GROUNDS = frozenset({"cursor", "cursor-elsewhere", "range"})
+"""Styles that colour a whole row; the others colour what stands on it."""
 
 _DOUBLE = 2
 """Clicks in a row that make a double click."""
 
 
-class EstateTable(ScrollView, can_focus=True):
+class EstateTable(ScrollView, can_focus=True, inherit_bindings=False):
     """A list of rows with a cursor that stays on its row, and a range from an anchor to it."""
 
     DEFAULT_CSS = """
@@ -35,7 +39,7 @@ class EstateTable(ScrollView, can_focus=True):
         height: 1fr;
         & .table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
         & .table--cursor-elsewhere { background: $boost; }
-        & .table--range { background: $primary 30%; }
+        & .table--range { background: $primary-muted; }
         & .table--quiet { color: $text-muted; }
         & .table--running { color: $text-success; }
         & .table--warning { color: $text-warning; }
@@ -69,14 +73,14 @@ class EstateTable(ScrollView, can_focus=True):
         "table--kube",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "first", "First row", show=False),
-        Binding("end,G", "last", "Last row", show=False),
-        Binding("shift+up", "extend(-1)", "Extend the range up", show=False),
-        Binding("shift+down", "extend(1)", "Extend the range down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False, group=LOOKING),
+        Binding("down,j", "move(1)", "Down", show=False, group=LOOKING),
+        Binding("pageup", "page(-1)", "Page up", show=False, group=LOOKING),
+        Binding("pagedown", "page(1)", "Page down", show=False, group=LOOKING),
+        Binding("home", "first", "First row", show=False, group=LOOKING),
+        Binding("end,G", "last", "Last row", show=False, group=LOOKING),
+        Binding("shift+up", "extend(-1)", "Extend the range up", show=False, group=MARKS),
+        Binding("shift+down", "extend(1)", "Extend the range down", show=False, group=MARKS),
     ]
 
     @dataclass
@@ -96,6 +100,9 @@ class EstateTable(ScrollView, can_focus=True):
         """A row was clicked twice."""
 
         row: Row
+
+    class RangeChanged(Message):
+        """A range was begun or let go."""
 
     def __init__(self, *, markable: bool, id: str | None = None) -> None:  # noqa: A002 Textual's name
         super().__init__(id=id)
@@ -140,7 +147,7 @@ class EstateTable(ScrollView, can_focus=True):
             place = self._place_of(old_row)
             self._cursor = place if place is not None else max(0, min(old_cursor, len(rows) - 1))
             if self._anchor_id is not None and self._anchor_id not in self._index:
-                self._anchor_id = None
+                self._drop_anchor(None)
             if len(rows) != self.virtual_size.height:
                 self.virtual_size = Size(0, len(rows))
             if place is not None and place != old_cursor:
@@ -170,10 +177,9 @@ class EstateTable(ScrollView, can_focus=True):
             return
         with self._repaint():
             if extend and self._anchor_id is None:
-                self._anchor_id = self._rows[self._cursor].id
-                self._anchor_holds = False
+                self._drop_anchor(self._rows[self._cursor].id)
             elif not extend and not self._anchor_holds:
-                self._anchor_id = None
+                self._drop_anchor(None)
             self._cursor = max(0, min(y, len(self._rows) - 1))
             self._keep_in_sight()
 
@@ -182,21 +188,18 @@ class EstateTable(ScrollView, can_focus=True):
         if self._anchor_id is not None or not self._rows:
             self.end_range()
         else:
-            self._anchor_id = self._rows[self._cursor].id
-            self._anchor_holds = True
+            self._drop_anchor(self._rows[self._cursor].id, holds=True)
 
     def begin_range(self, row_id: str) -> None:
         """Take the rows from that one to the cursor as a range."""
         if row_id in self._index:
             with self._repaint():
-                self._anchor_id = row_id
-                self._anchor_holds = False
+                self._drop_anchor(row_id)
 
     def end_range(self) -> None:
         """Let the range go."""
         with self._repaint():
-            self._anchor_id = None
-            self._anchor_holds = False
+            self._drop_anchor(None)
 
     def index_of(self, row_id: str) -> int | None:
         """Where a row is. None: it is not shown."""
@@ -216,6 +219,13 @@ class EstateTable(ScrollView, can_focus=True):
 
     def action_last(self) -> None:
         self.move_to(len(self._rows) - 1)
+
+    def _drop_anchor(self, row_id: str | None, *, holds: bool = False) -> None:
+        """Where the range begins. None: nowhere, there is none."""
+        if (row_id is None) is not (self._anchor_id is None):
+            self.post_message(self.RangeChanged())
+        self._anchor_id = row_id
+        self._anchor_holds = holds
 
     def _range(self) -> tuple[int, int]:
         anchor = self._index.get(self._anchor_id, self._cursor) if self._anchor_id else self._cursor
@@ -278,7 +288,9 @@ class EstateTable(ScrollView, can_focus=True):
     def _style(self, name: str) -> Style:
         style = self._styles_by_name.get(name)
         if style is None:
-            style = self.get_component_rich_style(f"table--{name}", partial=True)
+            style = self.get_component_rich_style(f"table--{name}")
+            if name not in _GROUNDS:
+                style = Style(color=style.color, bold=style.bold, dim=style.dim)
             self._styles_by_name[name] = style
         return style
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import cast
 
 from textual.message import Message
 
@@ -70,10 +69,8 @@ class Watcher:
             self._post(Connecting(self._side))
             try:
                 await self._watch()
-            except PodferryError as error:
-                self._post(HostLost(self._side, error))
-            except BaseExceptionGroup as group:
-                self._post(HostLost(self._side, _first_cause(group)))
+            except Exception as error:
+                self._post(HostLost(self._side, _cause(error)))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._again.wait(), self._patience())
 
@@ -125,12 +122,14 @@ class Watcher:
                 await asyncio.wait_for(self._usage_due.wait(), self._pace.usage_s)
 
 
-def _first_cause(group: BaseExceptionGroup[BaseException]) -> PodferryError:
-    """The operator's error in a group; anything else is a defect and goes on."""
-    known, unknown = group.split(PodferryError)
-    if known is None or unknown is not None:
-        raise group
-    first: BaseException = known
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return cast(PodferryError, first)
+def _cause(error: BaseException) -> PodferryError:
+    """What to tell the operator; a defect costs its pane, not the app."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, PodferryError):
+        return error
+    return PodferryError(
+        "Podferry itself failed here",
+        detail=f"{type(error).__name__}: {error}",
+        todo="This is a defect: please report it.",
+    )

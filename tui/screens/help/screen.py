@@ -52,18 +52,26 @@ class HelpScreen(ModalScreen[None]):
         yield KeyBar(self.BINDINGS)
 
     def _text(self) -> Content:
-        keys: dict[str, list[str]] = {}
+        told = [*self._keys(), *_section("Signs", _SIGNS), *_section("Filter", _FILTER)]
+        return Content("\n").join(told)
+
+    def _keys(self) -> list[Content]:
+        """The keys by their groups; Textual's own, which have none, are left out."""
+        groups: dict[str, dict[str, list[str]]] = {}
         for active in self._explained.active_bindings.values():
             binding = active.binding
-            if binding.description:
-                name = binding.tooltip or binding.description
-                shown = self.app.get_key_display(binding)
-                if shown not in keys.setdefault(name, []):
-                    keys[name].append(shown)
-        rows = [(" ".join(shown), name) for name, shown in keys.items()]
-        return Content("\n").join(
-            [*_section("Keys", rows), *_section("Signs", _SIGNS), *_section("Filter", _FILTER)]
-        )
+            if binding.group is None:
+                continue
+            meanings = groups.setdefault(binding.group.description, {})
+            keys = meanings.setdefault(binding.tooltip or binding.description, [])
+            shown = self.app.get_key_display(binding)
+            if shown not in keys:
+                keys.append(shown)
+        return [
+            line
+            for title, meanings in sorted(groups.items())
+            for line in _section(title, [(" ".join(k), m) for m, k in meanings.items()])
+        ]
 
 
 def _section(title: str, rows: Iterable[tuple[str, str]]) -> list[Content]:
