@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 
 from core.errors import HostUnreachable, PodferryError
@@ -25,6 +26,9 @@ from core.migrate.transfer import Meter
 from core.migrate.undo import ON_SOURCE, RUNNABLE, Undo, UndoKind, carry_out, in_order
 from core.plan.model import ItemPlan, Step
 from core.podman.engine import Engine
+
+_DISK_FULL = re.compile(r"No space left on device|Wrote only \d+ of \d+ bytes")
+"""What programs, and GNU tar in its own words, say of ENOSPC."""
 
 
 class ItemRun:
@@ -53,7 +57,7 @@ class ItemRun:
         except asyncio.CancelledError:
             result = await self._back(Outcome.CANCELLED, "cancelled by the operator")
         except PodferryError as error:
-            result = await self._back(Outcome.ROLLED_BACK, _reason(error))
+            result = await self._back(Outcome.ROLLED_BACK, self._reason(error))
         except Exception as error:
             result = await self._back(Outcome.ROLLED_BACK, f"a defect in Podferry: {error!r}")
             raise
@@ -154,6 +158,13 @@ class ItemRun:
             raise
         await context.journal.settle(seq, StepOutcome.DONE)
 
+    def _reason(self, error: PodferryError) -> str:
+        text = str(error)
+        if _DISK_FULL.search(text):
+            needed = self.plan.estimated_bytes / 2**20
+            text += f"\nThe disk is full there: about {needed:.0f} MiB are needed."
+        return text
+
     def _stuck(self, reason: str) -> str:
         source, target = self.context.source.label, self.context.target.label
         return (
@@ -181,7 +192,3 @@ class ItemRun:
         )
         self.context.emit(ItemEnded(result, time.time()))
         return result
-
-
-def _reason(error: PodferryError) -> str:
-    return str(error)

@@ -13,12 +13,14 @@ def blocks(
     facts: Facts, seen: ItemFacts, route: Route, claims: Mapping[str, str]
 ) -> tuple[str, ...]:
     """All reasons at once; `claims` are volumes and names that items before it have taken."""
-    reasons = [*_either_route(facts, seen, claims)]
+    reasons = [*_either_route(facts, seen, route, claims)]
     reasons += _checkpoint(facts, seen) if route is Route.CHECKPOINT else _kube(seen)
     return tuple(dict.fromkeys(reasons))
 
 
-def _either_route(facts: Facts, seen: ItemFacts, claims: Mapping[str, str]) -> Iterator[str]:
+def _either_route(
+    facts: Facts, seen: ItemFacts, route: Route, claims: Mapping[str, str]
+) -> Iterator[str]:
     item, target = seen.item, facts.target_has
     where = facts.target.label
     names = [item.name, *(str(c["Name"]) for c in seen.containers)]
@@ -39,6 +41,7 @@ def _either_route(facts: Facts, seen: ItemFacts, claims: Mapping[str, str]) -> I
     for port in dict.fromkeys(ports):
         if port.host_port and (port.protocol, port.host_port) in target.listening:
             yield f"port {port.host_port}/{port.protocol} is taken on {where}: free it there"
+    yield from _room(facts, seen, route)
     yield from _networks(facts, seen)
     yield from _volumes(facts, seen, claims)
     for path in sorted({p for c in seen.containers for p in bind_sources(c)}):
@@ -49,6 +52,27 @@ def _either_route(facts: Facts, seen: ItemFacts, claims: Mapping[str, str]) -> I
             )
     for container in seen.containers:
         yield from _container(facts, container)
+
+
+def needed_bytes(facts: Facts, seen: ItemFacts, route: Route) -> int:
+    """What an item takes on the target: images that are missing, and what moves with it."""
+    image_ids = {str(c["Image"]).removeprefix("sha256:") for c in seen.containers}
+    images = sum(
+        int(facts.images[image].get("Size") or 0)
+        for image in image_ids
+        if image not in facts.target_has.images and image in facts.images
+    )
+    memory = seen.memory_bytes if route is Route.CHECKPOINT else 0
+    return images + memory + (seen.item.size_bytes or 0)
+
+
+def _room(facts: Facts, seen: ItemFacts, route: Route) -> Iterator[str]:
+    needed, free = needed_bytes(facts, seen, route), facts.target_has.free_bytes
+    if needed > free:
+        yield (
+            f"it needs about {needed / 2**20:.0f} MiB on {facts.target.label}, "
+            f"and {free / 2**20:.0f} MiB are free: make room there"
+        )
 
 
 def _container(facts: Facts, container: Inspection) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.plan import kube
-from core.plan.blocks import blocks
+from core.plan.blocks import blocks, needed_bytes
 from core.plan.losses import checkpoint_losses
 from core.plan.model import ItemPlan, Marks, Plan, PlannedCommand, Step, StepKind
 from core.plan.survey import Facts, ItemFacts, network_names, volume_names
@@ -53,11 +53,6 @@ def _plan_item(facts: Facts, seen: ItemFacts, route: Route, claims: dict[str, st
         steps += _kube_steps(facts, seen, repaired)
     else:
         steps += _checkpoint_steps(facts, seen)
-    image_bytes = sum(
-        int(facts.images[image].get("Size") or 0)
-        for image in image_ids(seen)
-        if image not in facts.target_has.images and image in facts.images
-    )
     moving = (seen.memory_bytes if route is Route.CHECKPOINT else 0) + (item.size_bytes or 0)
     fixed = _FIXED_DOWNTIME_S if route is Route.CHECKPOINT else _KUBE_DOWNTIME_S
     return ItemPlan(
@@ -67,7 +62,7 @@ def _plan_item(facts: Facts, seen: ItemFacts, route: Route, claims: dict[str, st
         route=route,
         steps=tuple(steps),
         losses=repaired.losses if repaired else checkpoint_losses(facts, seen),
-        estimated_bytes=image_bytes + moving,
+        estimated_bytes=needed_bytes(facts, seen, route),
         estimated_downtime_s=fixed * max(1, len(item.containers) * 0.6) + moving / _BYTES_PER_S,
         kube_yaml=repaired.yaml if repaired else "",
         generated_yaml=seen.kube_yaml,

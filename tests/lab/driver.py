@@ -73,10 +73,10 @@ class Podferry:
         return self("move", source, target, *names, "--json", *options)
 
     @contextmanager
-    def moving(self, *arguments: str) -> Iterator["Moving"]:
+    def moving(self, *names: str, target: str = "new") -> Iterator["Moving"]:
         """Move in the background, to disturb it in the midst."""
         process = subprocess.Popen(
-            [str(COMMAND), "move", "old", "new", *arguments, "--json"],
+            [str(COMMAND), "move", "old", target, *names, "--json"],
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -140,11 +140,7 @@ class Moving:
 
 
 def _objects(text: str) -> list[dict[str, Any]]:
-    found = []
-    for line in text.splitlines():
-        if line.startswith("{"):
-            found.append(json.loads(line))
-    return found
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
 IMAGE = "localhost/counter:latest"
@@ -155,8 +151,19 @@ def run_counter(
 ) -> str:
     """Start a counter server that answers on a port of the host; its ID, once it answers."""
     done = host.ssh(
-        ["podman", "run", "-d", "--name", name, "-p", f"{port}:8088", *flags]
-        + ["-e", f"MEMORY_MIB={memory_mib}", image]
+        [
+            "podman",
+            "run",
+            "-d",
+            "--name",
+            name,
+            "-p",
+            f"{port}:8088",
+            *flags,
+            "-e",
+            f"MEMORY_MIB={memory_mib}",
+            image,
+        ]
     )
     peek(host, port)
     return done.stdout.strip()
@@ -174,8 +181,20 @@ def peek(host: LabHost, port: int) -> int:
 
 def _ask(host: LabHost, port: int, path: str) -> int:
     answer = subprocess.run(
-        ["curl", "-s", "--retry", "40", "--retry-delay", "0", "--retry-all-errors"]
-        + ["--retry-max-time", "30", "-m", "2", f"http://{host.ip}:{port}/{path}"],
+        [
+            "curl",
+            "-s",
+            "--retry",
+            "40",
+            "--retry-delay",
+            "0",
+            "--retry-all-errors",
+            "--retry-max-time",
+            "30",
+            "-m",
+            "2",
+            f"http://{host.ip}:{port}/{path}",
+        ],
         capture_output=True,
         text=True,
         check=True,

@@ -41,7 +41,7 @@ from core.podman.model import (
     Usage,
 )
 from core.podman.real import scripts
-from core.podman.real.inventory import read_inventory
+from core.podman.real.inventory import read_inventory, read_resident
 from core.podman.real.listing import read_estate
 from core.podman.real.observer import Observer
 from core.podman.real.streams import HostStream
@@ -276,9 +276,19 @@ class RealEngine:
     async def usage(self) -> Mapping[str, Usage]:
         """See Engine."""
         found = await self._looker.get("/containers/stats", stream=False)
-        return {
+        usage = {
             entry["ContainerID"]: Usage(int(entry["MemUsage"]), float(entry["CPU"]))
             for entry in (found or {}).get("Stats") or ()
+        }
+        if not usage or any(use.memory_bytes for use in usage.values()):
+            return usage
+        # Without the memory controller Podman says 0 for all: count what their processes hold.
+        seen = await self._transport.run(
+            self._wrapped(("sh", "-c", scripts.RESIDENT), _LOOK_S), deadline_s=_LOOK_S
+        )
+        resident = read_resident(seen.stdout.decode(errors="replace"))
+        return {
+            ident: Usage(resident.get(ident, 0), use.cpu_percent) for ident, use in usage.items()
         }
 
     def changes(self) -> AsyncIterator[Change]:

@@ -51,6 +51,16 @@ def read_inventory(
     )
 
 
+def read_resident(listing: str) -> Mapping[str, int]:
+    """Container ID to resident bytes, from the RESIDENT script's output."""
+    owner = dict(re.findall(r"(?m)^/proc/(\d+)/cgroup:.*libpod-([0-9a-f]{64})", listing))
+    found: dict[str, int] = {}
+    for pid, kib in re.findall(r"(?m)^/proc/(\d+)/status:VmRSS:\s*(\d+) kB", listing):
+        if pid in owner:
+            found[owner[pid]] = found.get(owner[pid], 0) + int(kib) * 1024
+    return found
+
+
 def _ports(table: str, *, only_listening: bool) -> set[int]:
     """Local ports in a /proc/net/{tcp,udp} table (proc_net_tcp in the kernel's docs)."""
     rows = (line.split() for line in table.splitlines()[1:])

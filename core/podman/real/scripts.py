@@ -41,6 +41,13 @@ for f in tcp tcp6 udp udp6; do say $f; cat /proc/net/$f; done
 """
 """Free kibibytes below the folder $1, and the sockets of the host."""
 
+RESIDENT = r"""
+exec 2>/dev/null
+grep libpod- /proc/[0-9]*/cgroup
+grep VmRSS /proc/[0-9]*/status
+"""
+"""Cgroup and resident memory of the processes of containers."""
+
 SERVICE = r"""
 set -u
 umask 077
