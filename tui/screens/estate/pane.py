@@ -37,6 +37,8 @@ class HostPane(Vertical):
         self.info: HostInfo | None = None
         self.estate: Estate | None = None
         self.usage: Mapping[str, Usage] = {}
+        self.measured = False
+        """Whether memory use was asked for; a host may have nothing that runs."""
         self.error: PodferryError | None = None
         self.view = View()
         self._arrangement = Arrangement()
@@ -109,7 +111,8 @@ class HostPane(Vertical):
 
     def show_usage(self, usage: Mapping[str, Usage]) -> None:
         """Show newer numbers in rows that stay in their places."""
-        first = not self.usage
+        first = not self.measured
+        self.measured = True
         self.usage = usage
         if first and self.view.sort is SortKey.MEMORY:
             self.rearrange()

@@ -71,8 +71,7 @@ class Watcher:
                 await self._watch()
             except Exception as error:
                 self._post(HostLost(self._side, _cause(error)))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._again.wait(), self._patience())
+            await _set_or_late(self._again, self._patience())
 
     def _patience(self) -> float | None:
         """How long to wait for the operator. None: a host that never answered needs them."""
@@ -103,8 +102,7 @@ class Watcher:
 
     async def _list(self) -> None:
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stale.wait(), self._pace.poll_s)
+            await _set_or_late(self._stale, self._pace.poll_s)
             self._stale.clear()
             estate = await self._engine.estate()
             self._post(EstateTaken(self._side, estate))
@@ -118,8 +116,14 @@ class Watcher:
                 with suppress(CommandFailed, DeadlineExceeded):
                     self._post(UsageTaken(self._side, await self._engine.usage()))
             self._usage_due.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._usage_due.wait(), self._pace.usage_s)
+            await _set_or_late(self._usage_due, self._pace.usage_s)
+
+
+async def _set_or_late(event: asyncio.Event, seconds: float | None) -> None:
+    """Wait until the event is set, or for so long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _cause(error: BaseException) -> PodferryError:
