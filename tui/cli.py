@@ -306,7 +306,8 @@ def _settle(decision: str, run: str, names: tuple[str, ...], *, yes: bool, as_js
         click.echo(json.dumps({"event": decision, "run": run, "items": items}))
     for result in [] if as_json else results:
         word = "accepted" if decision == "accept" else "back on its source"
-        click.echo(printable(f"{result.name}: {word if result.done else result.reason}"))
+        lines = [word, result.reason] if result.done else [result.reason]
+        click.echo(printable(f"{result.name}: " + "\n  ".join(filter(None, lines))))
     sys.exit(EXIT_OK if all(result.done for result in results) else EXIT_NOT_ALL)
 
 

@@ -129,7 +129,7 @@ class ItemRun:
         for undo in in_order([undo for _, undo in self._undos]):
             host = source if undo.kind in ON_SOURCE else target
             try:
-                await self._undo(undo, host)
+                told = await self._undo(undo, host)
             except PodferryError as error:
                 left.append(f"{undo.kind} {undo.subject[:24]} on {host.label}: {error}")
                 if undo.kind in RUNNABLE and isinstance(error, HostUnreachable):
@@ -137,6 +137,7 @@ class ItemRun:
                 if undo.kind in RUNNABLE[1:]:
                     return await self._end(Outcome.FAILED, f"{reason}\n" + "\n".join(left))
                 continue
+            reason += f"\n{told}" if told else ""
             await self.context.journal.undone([seqs[undo]])
             if undo.kind in (UndoKind.RESTORE_SOURCE, UndoKind.START_SOURCE):
                 self.came_up(source.label)
@@ -148,7 +149,7 @@ class ItemRun:
             return await self._end(Outcome.FAILED, f"{reason}\n" + "\n".join(left))
         return await self._end(outcome, reason)
 
-    async def _undo(self, undo: Undo, host: Engine) -> None:
+    async def _undo(self, undo: Undo, host: Engine) -> str:
         context = self.context
         seq = await context.journal.intend(self.plan.name, f"undo: {undo.kind} {undo.subject}")
         try:
@@ -156,7 +157,8 @@ class ItemRun:
         except PodferryError as error:
             await context.journal.settle(seq, StepOutcome.FAILED, str(error)[:2000])
             raise
-        await context.journal.settle(seq, StepOutcome.DONE)
+        await context.journal.settle(seq, StepOutcome.DONE, told)
+        return told
 
     def _reason(self, error: PodferryError) -> str:
         text = str(error)

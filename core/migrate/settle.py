@@ -55,15 +55,15 @@ async def settle(
     results = []
     for item in items:
         try:
-            await act(item, journal, source, target)
+            told = await act(item, journal, source, target)
         except PodferryError as error:
             results.append(Settlement(item.name, False, str(error)))
         else:
-            results.append(Settlement(item.name, True))
+            results.append(Settlement(item.name, True, told))
     return results
 
 
-async def _accept(item: JournalItem, journal: Journal, source: Engine, target: Engine) -> None:
+async def _accept(item: JournalItem, journal: Journal, source: Engine, target: Engine) -> str:
     """Remove the source copy, if the target has the item and the source copy does not run."""
     if not await _target_has(item, target):
         raise PodferryError(
@@ -88,6 +88,7 @@ async def _accept(item: JournalItem, journal: Journal, source: Engine, target: E
             )
     await source.remove(Kind(item.kind), item.id)
     await journal.settle_item(item.name, ACCEPTED)
+    return ""
 
 
 async def _target_has(item: JournalItem, target: Engine) -> bool:
@@ -104,10 +105,12 @@ async def _target_has(item: JournalItem, target: Engine) -> bool:
     return bool(containers or pods)
 
 
-async def _roll_back(item: JournalItem, journal: Journal, source: Engine, target: Engine) -> None:
+async def _roll_back(item: JournalItem, journal: Journal, source: Engine, target: Engine) -> str:
     """Undo what the run did with the item, in the order that never lets two copies run."""
     numbered = {Undo.from_json(data): int(data["seq"]) for data in item.undos}
+    told = []
     for undo in in_order(list(numbered)):
-        await carry_out(undo, source, target)
+        told.append(await carry_out(undo, source, target))
         await journal.undone([numbered[undo]])
     await journal.settle_item(item.name, ROLLED_BACK)
+    return "\n".join(filter(None, told))

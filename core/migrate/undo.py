@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from core.errors import CommandFailed, PodferryError
+from core.errors import CommandFailed
 from core.podman.engine import Engine, Thing
 from core.podman.model import Inspection, Kind
 
@@ -70,8 +70,11 @@ def in_order(undos: list[Undo]) -> list[Undo]:
     return [*runnable, *source, *rest] if restored else [*source, *runnable, *rest]
 
 
-async def carry_out(undo: Undo, source: Engine, target: Engine) -> None:
-    """Take one thing back. Raises PodferryError; safe to repeat."""
+async def carry_out(undo: Undo, source: Engine, target: Engine) -> str:
+    """Take one thing back; what the operator should know of it, if anything.
+
+    Raises PodferryError; safe to repeat.
+    """
     match undo.kind:
         case UndoKind.DISCARD_ARCHIVE:
             await target.discard(undo.subject)
@@ -82,23 +85,32 @@ async def carry_out(undo: Undo, source: Engine, target: Engine) -> None:
         case UndoKind.REMOVE_VOLUME:
             await target.remove_volume(undo.subject)
         case UndoKind.RESTORE_SOURCE:
-            await restore_source(undo.subject, source)
+            return await restore_source(undo.subject, source)
         case UndoKind.START_SOURCE:
             await source.start(Kind(undo.value), undo.subject)
         case UndoKind.SET_RESTART:
             await source.set_restart_policy(undo.subject, undo.value)
+    return ""
 
 
-async def restore_source(container_id: str, source: Engine) -> None:
-    """Have the source run a container again that may or may not have been dumped."""
-    if is_running(await source.inspect(Thing.CONTAINER, container_id)):
-        return
+async def restore_source(container_id: str, source: Engine) -> str:
+    """Have the source run a container again that may or may not have been dumped.
+
+    Some programs end right after any restore: CRIU lets a sleeping system call return early
+    (EINTR), which sleep(1) of busybox takes for its end. Such a one is started afresh.
+    """
+
+    async def runs() -> bool:
+        return is_running(await source.inspect(Thing.CONTAINER, container_id))
+
+    if await runs():
+        return ""
     try:
         await source.restore_in_place(container_id)
     except CommandFailed as failure:
         # The dump's own watchdog may have been faster.
-        if is_running(await source.inspect(Thing.CONTAINER, container_id)):
-            return
+        if await runs():
+            return ""
         raise CommandFailed(
             "it could not be restored from its checkpoint",
             host=source.label,
@@ -107,8 +119,13 @@ async def restore_source(container_id: str, source: Engine) -> None:
             todo="`podman container restore` there tries again; `podman start` starts it afresh, "
             "without its memory.",
         ) from failure
-    if not is_running(await source.inspect(Thing.CONTAINER, container_id)):
-        raise PodferryError("it was restored and does not run", host=source.label)
+    if await runs():
+        return ""
+    await source.start(Kind.CONTAINER, container_id)
+    return (
+        f"{source.label}: it ended right after its restore from its own checkpoint, "
+        "and was started afresh: what it had in memory is lost"
+    )
 
 
 def is_running(inspection: Inspection | None) -> bool:

@@ -200,7 +200,7 @@ def test_a_stopped_item_moves_by_kube_and_stays_stopped(podferry: Podferry, pair
 def test_hostile_names_labels_and_commands_are_only_text(podferry: Podferry, pair: Pair) -> None:
     old, new = pair
     labels = ["--label", f"x={HOSTILE}", "--label", "[/x]=1", "-e", f"V={HOSTILE}"]
-    command = ["/bin/sh", "-c", "sleep 999", HOSTILE]
+    command = ["/bin/sh", "-c", "while :; do sleep 1; done", HOSTILE]
     old.ssh(["podman", "run", "-d", "--name", "a_b.c-D", *labels, IMAGE, *command])
     told = podferry.move("a_b.c-D")
     assert told.code == 0, told
@@ -227,6 +227,18 @@ def test_a_failed_restore_ends_with_the_source_counting_on(podferry: Podferry, p
     left = holdings(new)
     assert left["images"] == []
     assert {**left, "images": 0} == {**clean, "images": 0}
+
+
+def test_a_program_that_ends_at_any_restore_is_started_afresh_on_the_source(
+    podferry: Podferry, pair: Pair
+) -> None:
+    old, new = pair
+    old.ssh(f"podman run -d --name nap {IMAGE} sleep 9999")
+    told = podferry.move("nap")
+    assert told.item["outcome"] == "rolled_back", told
+    assert "started afresh" in told.item["reason"]
+    assert state(old, "nap") == "running"
+    assert state(new, "nap") == ""
 
 
 def test_a_staged_image_goes_away_with_a_failed_move(podferry: Podferry, pair: Pair) -> None:
