@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import time
 
@@ -27,6 +28,7 @@ from core.migrate.undo import ON_SOURCE, RUNNABLE, Undo, UndoKind, carry_out, in
 from core.plan.model import ItemPlan, Step
 from core.podman.engine import Engine
 
+_log = logging.getLogger(__name__)
 _DISK_FULL = re.compile(r"No space left on device|Wrote only \d+ of \d+ bytes")
 """What programs, and GNU tar in its own words, say of ENOSPC."""
 
@@ -59,8 +61,8 @@ class ItemRun:
         except PodferryError as error:
             result = await self._back(Outcome.ROLLED_BACK, self._reason(error))
         except Exception as error:
+            _log.exception("item %s", self.plan.name)
             result = await self._back(Outcome.ROLLED_BACK, f"a defect in Podferry: {error!r}")
-            raise
         finally:
             self.rolling_back = False
         return result
@@ -153,7 +155,9 @@ class ItemRun:
         context = self.context
         seq = await context.journal.intend(self.plan.name, f"undo: {undo.kind} {undo.subject}")
         try:
-            await context.patiently(host, lambda: carry_out(undo, context.source, context.target))
+            told = await context.patiently(
+                host, lambda: carry_out(undo, context.source, context.target)
+            )
         except PodferryError as error:
             await context.journal.settle(seq, StepOutcome.FAILED, str(error)[:2000])
             raise

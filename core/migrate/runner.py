@@ -129,23 +129,24 @@ class Runner:
 
     async def _item(self, plan: ItemPlan, context: Context) -> ItemResult:
         if plan.blocks:
-            return await self._untouched(plan, context, Outcome.BLOCKED, "; ".join(plan.blocks))
+            return await self._ended(plan, context, Outcome.BLOCKED, "; ".join(plan.blocks))
         try:
             await self._slots.acquire()
         except asyncio.CancelledError:
             await context.release(plan.name)
-            return await self._untouched(plan, context, Outcome.CANCELLED, "cancelled in time")
+            return await self._ended(plan, context, Outcome.CANCELLED, "cancelled in time")
         try:
             run = self._active[plan.name] = ItemRun(plan, context)
             return await run.go()
-        except Exception:
+        except Exception as error:
             _log.exception("item %s", plan.name)
-            raise
+            reason = f"a defect in Podferry, look at both hosts: {error!r}"
+            return await self._ended(plan, context, Outcome.FAILED, reason)
         finally:
             self._active.pop(plan.name, None)
             self._slots.release()
 
-    async def _untouched(
+    async def _ended(
         self, plan: ItemPlan, context: Context, outcome: Outcome, reason: str
     ) -> ItemResult:
         result = ItemResult(plan.name, plan.kind, plan.route, outcome, None, 0, reason)
