@@ -67,7 +67,10 @@ class PodferryApp(App[int]):
         told: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
-            if binding.description and active.enabled and binding.description not in told:
+            # Moving about is for keys alone.
+            if active.node not in (screen, self) or not active.enabled:
+                continue
+            if binding.description and binding.description not in told:
                 told.add(binding.description)
                 run = partial(self.run_action, binding.action, active.node)
                 key = f"{self.get_key_display(binding)}  {binding.tooltip}"

@@ -8,7 +8,7 @@ import pytest
 from core.podman.model import Estate, Item, Kind, Port, Route, State, Usage
 from tests.tui.stub_engine import MIB, container, estate, pod, single
 from tui.screens.estate.rows import Level, Row, View, arrange, make_rows, short_image
-from tui.screens.estate.sorting import SortKey, natural
+from tui.screens.estate.sorting import SortKey, natural, steady
 
 WEB, DB = container("shop-web"), container("shop-db", image="quay.io/db/postgres:17")
 SHOP = pod("shop", WEB, DB, ports=(Port(8080, 80),))
@@ -119,3 +119,10 @@ def test_equal_listings_make_equal_rows() -> None:
 
 def test_natural_order_survives_odd_names() -> None:
     assert sorted(["10", "9a", "", "a9", "٣", "²"], key=natural)
+
+
+def test_jitter_is_not_shown() -> None:
+    before = {"a": Usage(100, 1.0), "b": Usage(100, 1.0), "gone": Usage(1, 1.0)}
+    now = {"a": Usage(102, 2.0), "b": Usage(104, 2.0), "new": Usage(5, 0.0)}
+    assert steady(before, now) == {"a": before["a"], "b": now["b"], "new": now["new"]}
+    assert steady({"a": Usage(0, 0.0)}, {"a": Usage(1, 0.0)}) == {"a": Usage(1, 0.0)}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from textual import events
 from textual.message import Message
 
 from core.podman.model import Route, State
@@ -263,7 +264,12 @@ async def test_help_tells_all_keys() -> None:
         await pilot.press("question_mark")
         assert "HelpScreen" in str(app.screen)
         shown = "\n".join(lines(app))
-        for words in ("ctrl+space", "Mark all that are shown", "Reverse the order", "shift+"):
+        for words in (
+            "ctrl+space",
+            "Mark all that are shown",
+            "Reverse the order",
+            "Begin or extend a range",
+        ):
             assert words in shown
         await pilot.press("escape")
         assert app.screen is app.estate_screen
@@ -339,3 +345,13 @@ async def test_quitting_asks_only_while_a_run_is_under_way() -> None:
         assert app.screen is app.estate_screen
         await pilot.press("q", "y")
     assert app.return_value == 0
+
+
+async def test_what_is_pasted_behind_a_slash_is_text() -> None:
+    app = make_app(old_host(), new_host())
+    async with app.run_test(size=(100, 40)) as pilot:
+        await until_listed(pilot, app)
+        for key in "/cae/":
+            app.post_message(events.Key({"/": "slash"}.get(key, key), key))
+        await until(pilot, lambda: app.estate_screen.source.view.needle == "cae/")
+        assert app.estate_screen.marks == {}

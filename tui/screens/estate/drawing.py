@@ -82,8 +82,7 @@ def draw_row(
             segments.append(Segment(text, style))
         else:
             segments.append(Segment(_GAP + text, styled(name)))
-    strip = Strip(segments)
-    return strip.adjust_cell_length(width, ground)
+    return Strip(segments).adjust_cell_length(width, ground).simplify()
 
 
 def _cell(row: Row, column: Placed) -> tuple[str, str]:

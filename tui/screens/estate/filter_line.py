@@ -57,7 +57,7 @@ class FilterLine(Horizontal):
         with line.prevent(Input.Changed):
             line.value = text
         line.cursor_position = len(text)
-        line.focus()
+        self.screen.set_focus(line)
 
     @on(Input.Changed)
     def _on_changed(self, event: Input.Changed) -> None:

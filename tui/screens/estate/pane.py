@@ -17,7 +17,7 @@ from tui.screens.estate.header import TableHeader
 from tui.screens.estate.hosts import describe_host
 from tui.screens.estate.messages import Side
 from tui.screens.estate.rows import Arrangement, Level, Row, View, arrange, make_rows
-from tui.screens.estate.sorting import SortKey
+from tui.screens.estate.sorting import SortKey, steady
 from tui.screens.estate.table import EstateTable
 from tui.widgets.bar import Bar, Part
 from tui.widgets.text import clean
@@ -113,7 +113,7 @@ class HostPane(Vertical):
         """Show newer numbers in rows that stay in their places."""
         first = not self.measured
         self.measured = True
-        self.usage = usage
+        self.usage = steady(self.usage, usage)
         if first and self.view.sort is SortKey.MEMORY:
             self.rearrange()
         else:

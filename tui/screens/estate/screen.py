@@ -8,25 +8,16 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.screen import Screen
 
 from core.podman.engine import Engine
 from core.podman.model import Item, Route
 from tui.messages import GoAsked
-from tui.screens.estate.binding_groups import (
-    CHECKPOINT,
-    DETAILS,
-    FILTER,
-    KUBE,
-    LOOKING,
-    MARK,
-    MARKS,
-    MOVING_ON,
-)
 from tui.screens.estate.filter_line import FilterLine
 from tui.screens.estate.header import TableHeader
+from tui.screens.estate.keys import SCREEN_KEYS
 from tui.screens.estate.lines import banner_parts, sums_parts
 from tui.screens.estate.mark_book import MarkBook
 from tui.screens.estate.marks import tally
@@ -52,60 +43,7 @@ class EstateScreen(Screen[None]):
     CSS_PATH = "estate.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (100, "-beside")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark_advised", "Mark", tooltip=MARK, group=MARKS),
-        Binding("c", "mark('checkpoint')", "Checkpoint", tooltip=CHECKPOINT, group=MARKS),
-        Binding("e", "mark('kube')", "Kube", tooltip=KUBE, group=MARKS),
-        Binding("g", "go", "Go", tooltip="Make a plan of the marks", group=MOVING_ON),
-        Binding("slash", "filter", "Filter", key_display="/", tooltip=FILTER, group=LOOKING),
-        Binding("d", "details", "Details", tooltip=DETAILS, group=LOOKING),
-        Binding(
-            "tab,shift+tab",
-            "other_pane",
-            "Host",
-            key_display="tab",
-            tooltip="Go to the other host",
-            group=LOOKING,
-        ),
-        Binding("s", "sort", "Sort", tooltip="Sort by the next column", group=LOOKING),
-        Binding("q", "app.quit", "Quit", group=MOVING_ON),
-        Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
-        Binding("u", "unmark", "Unmark", show=False, group=MARKS),
-        Binding("a", "mark_all", "Mark all that are shown", show=False, group=MARKS),
-        Binding("U", "unmark_all", "Unmark all that are shown", show=False, group=MARKS),
-        Binding("v", "range", "Begin or end a range", show=False, group=MARKS),
-        Binding(
-            "ctrl+@",
-            "mark_up_to",
-            "Mark from the last mark to here",
-            show=False,
-            key_display="ctrl+space",
-            group=MARKS,
-        ),
-        Binding("S", "reverse", "Reverse the order", show=False, group=LOOKING),
-        Binding(
-            "enter",
-            "open",
-            "Fold or unfold a pod, details of a container",
-            show=False,
-            key_display="enter",
-            group=LOOKING,
-        ),
-        Binding("right,l", "fold(True)", "Unfold the pod", show=False, group=LOOKING),
-        Binding("left,h", "fold(False)", "Fold the pod", show=False, group=LOOKING),
-        Binding(
-            "asterisk",
-            "fold_all",
-            "Unfold or fold all pods",
-            show=False,
-            key_display="*",
-            group=LOOKING,
-        ),
-        Binding("r", "refresh", "Look again, or retry a host", show=False, group=LOOKING),
-        Binding(
-            "escape", "back_out", "End the range, or clear the filter", show=False, group=LOOKING
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = SCREEN_KEYS
 
     def __init__(
         self,
@@ -126,6 +64,7 @@ class EstateScreen(Screen[None]):
         }
         self._book = MarkBook()
         self._busy = ""
+        self._filter = FilterLine()
 
     def compose(self) -> ComposeResult:
         yield Bar(id="banner")
@@ -133,7 +72,7 @@ class EstateScreen(Screen[None]):
             for side, engine in self._engines.items():
                 yield HostPane(side, engine.label)
         yield Bar(id="sums")
-        yield FilterLine()
+        yield self._filter
         yield KeyBar(self.BINDINGS)
 
     def on_mount(self) -> None:
@@ -168,7 +107,7 @@ class EstateScreen(Screen[None]):
         focused = self.focused
         if isinstance(focused, EstateTable) and isinstance(focused.parent, HostPane):
             return focused.parent
-        return self.pane(self.query_one(FilterLine).side)
+        return self.pane(self._filter.side)
 
     @property
     def marks(self) -> dict[str, Route]:
@@ -308,10 +247,14 @@ class EstateScreen(Screen[None]):
         panes = list(self.query(HostPane))
         panes[(panes.index(self.active) + 1) % len(panes)].table.focus()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """A slash in a filter is a slash."""
+        return action != "filter" or not self._filter.display
+
     def action_filter(self) -> None:
         pane = self.active
         self.query_one("#sums").display = False
-        self.query_one(FilterLine).open(pane.side, pane.view.needle)
+        self._filter.open(pane.side, pane.view.needle)
 
     def action_sort(self) -> None:
         pane = self.active

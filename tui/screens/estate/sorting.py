@@ -45,6 +45,9 @@ _DIGITS = re.compile(r"(\d+)")
 
 _NO_PORT = 1 << 16
 
+_JITTER = 0.03
+"""A change of memory by less than this part of it is not shown."""
+
 
 @lru_cache(maxsize=8192)
 def natural(name: str) -> tuple[tuple[int, str], ...]:
@@ -57,6 +60,17 @@ def memory_bytes(item: Item, usage: Mapping[str, Usage]) -> int | None:
     """Memory of all its containers together. None: nothing of it runs, or it is not measured."""
     used = [usage[c.id].memory_bytes for c in item.containers if c.id in usage]
     return sum(used) if used else None
+
+
+def steady(before: Mapping[str, Usage], now: Mapping[str, Usage]) -> dict[str, Usage]:
+    """The newer usage, without changes too small to matter: they would redraw row after row."""
+    return {
+        container_id: old
+        if (old := before.get(container_id)) is not None
+        and abs(new.memory_bytes - old.memory_bytes) < old.memory_bytes * _JITTER
+        else new
+        for container_id, new in now.items()
+    }
 
 
 def sort_items(

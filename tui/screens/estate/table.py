@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.screens.estate.binding_groups import LOOKING, MARKS
 from tui.screens.estate.columns import FOLD_WIDTH, GUTTER_WIDTH, MARK_WIDTH, place_columns
 from tui.screens.estate.drawing import Look, draw_row
+from tui.screens.estate.keys import TABLE_KEYS
 from tui.screens.estate.rows import Level, Row
 
 _GROUNDS = frozenset({"cursor", "cursor-elsewhere", "range"})
@@ -72,16 +73,7 @@ class EstateTable(ScrollView, can_focus=True, inherit_bindings=False):
         "table--checkpoint",
         "table--kube",
     }
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False, group=LOOKING),
-        Binding("down,j", "move(1)", "Down", show=False, group=LOOKING),
-        Binding("pageup", "page(-1)", "Page up", show=False, group=LOOKING),
-        Binding("pagedown", "page(1)", "Page down", show=False, group=LOOKING),
-        Binding("home", "first", "First row", show=False, group=LOOKING),
-        Binding("end,G", "last", "Last row", show=False, group=LOOKING),
-        Binding("shift+up", "extend(-1)", "Extend the range up", show=False, group=MARKS),
-        Binding("shift+down", "extend(1)", "Extend the range down", show=False, group=MARKS),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = TABLE_KEYS
 
     @dataclass
     class MarkClicked(Message):
@@ -167,8 +159,8 @@ class EstateTable(ScrollView, can_focus=True, inherit_bindings=False):
         yield
         after = [self._look(y) for y in self._visible()]
         top = self.scroll_offset.y
-        for line in range(max(len(before), len(after))):
-            if before[line : line + 1] != after[line : line + 1]:
+        for line, (was, now) in enumerate(zip_longest(before, after)):
+            if was != now:
                 self.refresh_lines(top + line)
 
     def move_to(self, y: int, *, extend: bool = False) -> None:

@@ -58,7 +58,8 @@ class HelpScreen(ModalScreen[None]):
     def _keys(self) -> list[Content]:
         """The keys by their groups; Textual's own, which have none, are left out."""
         groups: dict[str, dict[str, list[str]]] = {}
-        for active in self._explained.active_bindings.values():
+        actives = self._explained.active_bindings.values()
+        for active in sorted(actives, key=lambda a: a.node is not self._explained):
             binding = active.binding
             if binding.group is None:
                 continue
@@ -69,7 +70,7 @@ class HelpScreen(ModalScreen[None]):
                 keys.append(shown)
         return [
             line
-            for title, meanings in sorted(groups.items())
+            for title, meanings in groups.items()
             for line in _section(title, [(" ".join(k), m) for m, k in meanings.items()])
         ]
 

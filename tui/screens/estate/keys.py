@@ -1,0 +1,88 @@
+"""The keys of the estate screen; the groups are those of the help."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+MARKS = Binding.Group("Marks")
+LOOKING = Binding.Group("Looking")
+MOVING_ON = Binding.Group("Moving on")
+
+_MARK = "Mark by the advised route, or unmark"
+_CHECKPOINT = "Mark for checkpoint: memory, processes and files move"
+_KUBE = "Mark for kube export: made anew on the target"
+_FILTER = "Filter the rows"
+_DETAILS = "Processes, mounts, environment, networks, log"
+
+SCREEN_KEYS: list[BindingType] = [
+    Binding("space", "mark_advised", "Mark", tooltip=_MARK, group=MARKS),
+    Binding("c", "mark('checkpoint')", "Checkpoint", tooltip=_CHECKPOINT, group=MARKS),
+    Binding("e", "mark('kube')", "Kube", tooltip=_KUBE, group=MARKS),
+    Binding("g", "go", "Go", tooltip="Make a plan of the marks", group=MOVING_ON),
+    # First of all keys, so that what is typed or pasted right behind it is text, not commands.
+    Binding(
+        "slash",
+        "filter",
+        "Filter",
+        key_display="/",
+        tooltip=_FILTER,
+        group=LOOKING,
+        priority=True,
+    ),
+    Binding("d", "details", "Details", tooltip=_DETAILS, group=LOOKING),
+    Binding(
+        "tab,shift+tab",
+        "other_pane",
+        "Host",
+        key_display="tab",
+        tooltip="Go to the other host",
+        group=LOOKING,
+    ),
+    Binding("s", "sort", "Sort", tooltip="Sort by the next column", group=LOOKING),
+    Binding("q", "app.quit", "Quit", group=MOVING_ON),
+    Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
+    Binding("u", "unmark", "Unmark", show=False, group=MARKS),
+    Binding("a", "mark_all", "Mark all that are shown", show=False, group=MARKS),
+    Binding("U", "unmark_all", "Unmark all that are shown", show=False, group=MARKS),
+    Binding("v", "range", "Begin or end a range", show=False, group=MARKS),
+    Binding(
+        "ctrl+@",
+        "mark_up_to",
+        "Mark from the last mark to here",
+        show=False,
+        key_display="ctrl+space",
+        group=MARKS,
+    ),
+    Binding("S", "reverse", "Reverse the order", show=False, group=LOOKING),
+    Binding(
+        "enter",
+        "open",
+        "Fold or unfold a pod, details of a container",
+        show=False,
+        key_display="enter",
+        group=LOOKING,
+    ),
+    Binding("right,l", "fold(True)", "Unfold the pod", show=False, group=LOOKING),
+    Binding("left,h", "fold(False)", "Fold the pod", show=False, group=LOOKING),
+    Binding(
+        "asterisk",
+        "fold_all",
+        "Unfold or fold all pods",
+        show=False,
+        key_display="*",
+        group=LOOKING,
+    ),
+    Binding("r", "refresh", "Look again, or retry a host", show=False, group=LOOKING),
+    Binding("escape", "back_out", "End the range, or clear the filter", show=False, group=LOOKING),
+]
+
+TABLE_KEYS: list[BindingType] = [
+    Binding("up,k", "move(-1)", "Up or down a row", show=False, group=LOOKING),
+    Binding("down,j", "move(1)", "Up or down a row", show=False, group=LOOKING),
+    Binding("pageup", "page(-1)", "Up or down a page", show=False, group=LOOKING),
+    Binding("pagedown", "page(1)", "Up or down a page", show=False, group=LOOKING),
+    Binding("home", "first", "First or last row", show=False, group=LOOKING),
+    Binding("end,G", "last", "First or last row", show=False, group=LOOKING),
+    Binding("shift+up", "extend(-1)", "Begin or extend a range", show=False, group=MARKS),
+    Binding("shift+down", "extend(1)", "Begin or extend a range", show=False, group=MARKS),
+]
