@@ -48,6 +48,10 @@ class Acting(Base):
         """See Engine."""
         async with self._verb("rename", container, commands.rename(container, new_name)):
             found = self.world.container(container)
-            lifecycle.check_free_name(self.world, new_name)
+            if any(c.name == new_name for c in self.world.containers.values()):
+                raise Refusal(
+                    f"Error: renaming container {found.id}: updating container config table with "
+                    "new configuration: UNIQUE constraint failed: ContainerConfig.Name"
+                )
             found.name = new_name
             self.world.tell("rename", found)

@@ -116,8 +116,8 @@ def kube_name(name: str) -> str:
 
 
 def claim_name(volume: str) -> str:
-    """A volume's name as it survives: lower case, with `-` for `_` and `.`."""
-    return volume.lower().replace("_", "-").replace(".", "-")
+    """A volume's name as it survives: lower case, with `-` for `_`."""
+    return volume.lower().replace("_", "-")
 
 
 def _volume_name(mount: Mount) -> str:

@@ -70,6 +70,7 @@ class SimulatedOutgoing:
 
     async def finish(self) -> Receipt:
         """See Outgoing."""
+        self._feeder.close()
         await self._feeder.wait()
         self._end()
         match self._feeder.ended_by:
@@ -81,7 +82,7 @@ class SimulatedOutgoing:
                 self._session.faults.cut()
                 raise self._session.unreachable()
             case BrokenPipeError():
-                raise self._session.failed("write: broken pipe")
+                raise self._session.failed("")
             case error:
                 raise self._session.failed(str(error))
 

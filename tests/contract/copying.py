@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import os
 from collections.abc import Awaitable, Callable
+
+import pytest
 
 from core.errors import CommandFailed
 from core.podman.engine import CheckpointOptions, Incoming, Outgoing, Receipt
@@ -19,15 +20,21 @@ TRIES = 6
 async def carry(outgoing: Outgoing, incoming: Incoming) -> tuple[Receipt, Receipt]:
     """Copy all bytes and finish both streams."""
 
-    def copy() -> str:
+    def copy() -> tuple[str, bool]:
         digest = hashlib.sha256()
-        with contextlib.suppress(BrokenPipeError):
+        try:
             while chunk := os.read(outgoing.fd, CHUNK):
                 digest.update(chunk)
                 write(incoming.fd, chunk)
-        return digest.hexdigest()
+        except BrokenPipeError:
+            return "", True
+        return digest.hexdigest(), False
 
-    seen = await asyncio.to_thread(copy)
+    seen, refused = await asyncio.to_thread(copy)
+    if refused:
+        await outgoing.abort()
+        await incoming.finish()
+        pytest.fail("the receiver closed its end and says that all is well")
     sent = await outgoing.finish()
     received = await incoming.finish()
     assert seen == sent.sha256
@@ -56,6 +63,7 @@ async def dump(old: Side, new: Side, container_id: str, archive: str) -> tuple[R
             return await carry(outgoing, incoming)
         except CommandFailed:
             await incoming.abort()
+            await new.engine.discard(archive)
             raise
 
     return await _retried(once)

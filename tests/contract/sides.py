@@ -177,7 +177,7 @@ class RealSide:
 
     async def pod(self, name: str, port: int = 0) -> str:
         flags = ["-p", f"{port}:8088"] if port else []
-        ident = await self._run("podman", "pod", "create", "-q", "--name", name, *flags)
+        ident = await self._run("podman", "pod", "create", "--name", name, *flags)
         await self._run("podman", "pod", "start", name)
         return ident
 
@@ -189,8 +189,9 @@ class RealSide:
         await self._run("podman", "volume", "create", name)
         folder = await self._folder(name)
         for path, text in files.items():
-            script = 'mkdir -p "$(dirname "$1")" && printf %s "$2" >"$1"'
-            await self._run("sh", "-c", script, "sh", f"{folder}/{path}", text)
+            script = 'mkdir -p "$(dirname "$1")" && cat >"$1"'
+            argv = ["sh", "-c", script, "sh", f"{folder}/{path}"]
+            await asyncio.to_thread(self.host.ssh, argv, data=text.encode())
 
     async def _folder(self, volume: str) -> str:
         return await self._run("podman", "volume", "inspect", "-f", "{{.Mountpoint}}", volume)

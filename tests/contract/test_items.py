@@ -89,7 +89,7 @@ async def test_rename(old: Side) -> None:
     assert seen
     assert seen["Id"] == ident
     assert await old.engine.inspect(Thing.CONTAINER, "web") is None
-    with pytest.raises(CommandFailed, match="in use"):
+    with pytest.raises(CommandFailed):
         await old.engine.rename(ident, "taken")
     assert await old.engine.inspect(Thing.CONTAINER, "Web_2.x-y")
 

@@ -40,7 +40,7 @@ async def test_generate_for_a_single_container(old: Side) -> None:
     (pod,) = [d for d in yaml.safe_load_all(text) if d["kind"] == "Pod"]
     assert pod["metadata"]["name"] == "web-pod"
     (volume,) = pod["spec"]["volumes"]
-    assert volume["persistentVolumeClaim"]["claimName"] == "data-1-x"
+    assert volume["persistentVolumeClaim"]["claimName"] == "data-1.x"
     (mount,) = pod["spec"]["containers"][0]["volumeMounts"]
     assert mount["mountPath"] == "/data"
     assert mount["name"] == volume["name"]
