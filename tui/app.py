@@ -98,7 +98,7 @@ class PodferryApp(App[int]):
         try:
             facts = await survey(self._source, self._target, marks)
         except PodferryError as error:
-            self.notify(str(error), title="No plan", severity="error", markup=False)
+            self.notify(str(error), title="No plan", severity="error", markup=False, timeout=15)
             return
         finally:
             self.estate_screen.show_busy("")

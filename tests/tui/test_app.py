@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+
+from textual.pilot import Pilot
+
+from core.errors import HostUnreachable
+from core.podman.model import Route, State
+from core.simulated.estates import seed_pair
+from tests.tui.estate.stage import lines, make_app, new_host, old_host, until, until_listed
+from tui.app import PodferryApp
+from tui.screens.estate.messages import Side
+from tui.screens.plan import PlanScreen
+from tui.screens.run import RunScreen
+from tui.theme import FULL, PLAIN_NAME, theme_for
+
+
+async def _to_the_plan(pilot: Pilot[Any], app: PodferryApp) -> None:
+    await until_listed(pilot, app)
+    await pilot.press("slash", *"dns", "enter", "space", "escape", "g")
+    await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+
+
+async def test_from_marks_to_a_run_and_back() -> None:
+    app = PodferryApp(*seed_pair(), demo=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await _to_the_plan(pilot, app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await until(pilot, lambda: "1 moved" in "\n".join(lines(app)))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.estate_screen)
+        assert app.estate_screen.marks == {}
+        target = app.estate_screen.pane(Side.TARGET)
+        await until(pilot, lambda: [i.name for i in target.items] == ["dns"])
+        stopped = [i for i in app.estate_screen.source.items if i.name == "dns"]
+        assert [i.state for i in stopped] == [State.EXITED]
+
+
+async def test_a_plan_that_is_not_agreed_to_leaves_the_marks() -> None:
+    app = PodferryApp(*seed_pair(), demo=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await _to_the_plan(pilot, app)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.estate_screen)
+        assert app.estate_screen.marks == {"dns": Route.CHECKPOINT}
+        assert "1 item marked" in "\n".join(lines(app))
+
+
+async def test_no_plan_without_both_hosts() -> None:
+    source, target = old_host(), new_host()
+    app = make_app(source, target)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until_listed(pilot, app)
+
+        async def lost(*_: object) -> None:
+            raise HostUnreachable("cannot be reached", host="new", detail="[/x] no route")
+
+        target.inventory = source.inventory = source.inspect = lost  # type: ignore[attr-defined]
+        await pilot.press("end", "space", "g")
+        await until(pilot, lambda: "[/x] no route" in "\n".join(lines(app)))
+        assert app.screen is app.estate_screen
+
+
+async def test_the_demo_says_so() -> None:
+    app = make_app(old_host(), new_host(), demo=True)
+    async with app.run_test(size=(60, 15)) as pilot:
+        await until_listed(pilot, app)
+        assert "demo: simulated hosts" in lines(app)[0]
+        assert app.sub_title == "demo: simulated hosts"
+
+
+def test_the_theme_follows_the_terminal() -> None:
+    assert theme_for("truecolor", no_color=False) == FULL.name
+    assert theme_for("256", no_color=False) == FULL.name
+    assert theme_for("standard", no_color=False) == PLAIN_NAME
+    assert theme_for(None, no_color=False) == PLAIN_NAME
+    assert theme_for("truecolor", no_color=True) == PLAIN_NAME
