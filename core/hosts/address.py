@@ -11,6 +11,8 @@ from core.errors import UsageError
 
 _ALIAS = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.:%-]*")
 _USER = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@\\-]*")
+_HOST_PORT = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::\d*)?")
+_PASSWORD = re.compile(r"(?<=://)([^:@]*):.*@", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +62,36 @@ def parse_address(text: str, connections: Mapping[str, Connection] | None = None
 
 
 def _from_uri(uri: str, label: str, identity: str = "") -> Address:
+    shown = _PASSWORD.sub(r"\1:…@", label)
     try:
         parts = urlsplit(uri)
         port = parts.port
-    except ValueError as error:
-        raise UsageError(f"not a host address: {error}", host=label, todo=_FORMS) from None
-    if parts.scheme == "unix":
-        return Address(label=label, socket=parts.path)
-    if parts.scheme != "ssh":
-        raise UsageError(f"{parts.scheme}:// is not supported", host=label, todo=_FORMS)
+    except ValueError:
+        raise UsageError("not a host address", host=shown, todo=_FORMS) from None
     if parts.password:
-        raise UsageError("an address must not hold a password", host=label, todo=_FORMS)
+        raise UsageError("an address must not hold a password", host=shown, todo=_FORMS)
     if parts.query or parts.fragment:
-        raise UsageError("an address has no ? and no #", host=label, todo=_FORMS)
+        raise UsageError("an address has no ? and no #", host=shown, todo=_FORMS)
+    if parts.scheme == "unix" and not parts.netloc:
+        return Address(label=label, socket=unquote(parts.path))
+    if parts.scheme != "ssh":
+        raise UsageError(f"{parts.scheme}:// is not supported", host=shown, todo=_FORMS)
+    if port == 0:
+        raise UsageError("no port has the number 0", host=shown, todo=_FORMS)
     return Address(
         label=label,
-        host=_checked(parts.hostname or "", label),
+        host=_checked(_host_as_written(parts.netloc), label),
         user=_checked_user(unquote(parts.username or ""), label),
         port=port,
         socket="" if parts.path == "/" else unquote(parts.path),
         identity=identity,
     )
+
+
+def _host_as_written(authority: str) -> str:
+    """Aliases of ssh_config may have capital letters, which urlsplit's hostname loses."""
+    match = _HOST_PORT.fullmatch(authority.rpartition("@")[2])
+    return (match[1] or match[2]).replace("%25", "%") if match else ""
 
 
 def _checked(host: str, label: str) -> str:

@@ -34,10 +34,21 @@ _CAUSES = (
         "Connect once with `ssh {host}`, compare the fingerprint, and try again.",
     ),
     _Cause(
+        "Bad configuration option|terminating, .* bad configuration|Can't open user config file|"
+        "Bad owner or permissions on",
+        "ssh cannot read its configuration",
+        "Mend the file that ssh names.",
+    ),
+    _Cause(
         "Permission denied|Too many authentication failures|no mutual signature|"
         "Load key .*|UNPROTECTED PRIVATE KEY",
         "the host refuses the login: no key or password that it accepts",
         "Try `ssh {host}`; check User and IdentityFile in ssh_config, and that the key is loaded.",
+    ),
+    _Cause(
+        "Could not resolve hostname .*: Temporary failure",
+        "the name cannot be resolved now",
+        "Check this machine's network and its resolver.",
     ),
     _Cause(
         "Could not resolve hostname",
@@ -60,11 +71,6 @@ _CAUSES = (
         "No route to host|Network is unreachable",
         "there is no way to the host",
         "Check the network of this machine and of the host.",
-    ),
-    _Cause(
-        "Bad configuration option|terminating, .* bad configuration|Can't open user config file",
-        "ssh cannot read its configuration",
-        "Mend the file that ssh names.",
     ),
     _Cause(
         "Control socket connect|mux_client|master is dead|Broken pipe|Connection reset|closed by",
