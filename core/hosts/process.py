@@ -33,31 +33,53 @@ class Completed:
 async def run(argv: Sequence[str], *, stdin: bytes = b"", deadline_s: float) -> Completed:
     """Run a process to its end or its deadline; then its whole process group is killed."""
     started_s, begun = time.time(), time.monotonic()
-    process = await asyncio.create_subprocess_exec(
-        *argv,
+    process = await _start(
+        argv,
         stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
     )
     code: int | None = None
     out = err = b""
+    ended = False
     try:
         async with asyncio.timeout(deadline_s):
             out, err = await process.communicate(stdin or None)
             code = process.returncode
+            ended = True
     except TimeoutError:
         pass
     finally:
-        if process.returncode is None:
+        if not ended:
             await _kill(process)
     seconds = time.monotonic() - begun
     return Completed(code, out, err.decode(errors="replace"), started_s, seconds)
 
 
+async def _start(argv: Sequence[str], *, stdin: int, stdout: int) -> asyncio.subprocess.Process:
+    """Start a process in a group of its own; one that is cancelled meanwhile leaves no group."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *argv,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError):
+            await _kill(await starting)
+        raise
+
+
 async def _kill(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
+    """Kill a process and what it has started, which may hold its pipes after it has ended."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+    # What left the process group may hold the pipes still, and wait() would wait for their end.
+    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
     await asyncio.shield(process.wait())
 
 
@@ -79,6 +101,8 @@ class ByteProcess:
         self._stdout = bytearray()
         self._stderr = bytearray()
         self._at_end: Callable[[], None] | None = None
+        self._over = False
+        """It has ended and nothing holds its pipes; its number may be another process's now."""
         self._drains = [
             asyncio.create_task(self._drain(stream, buffer))
             for stream, buffer in (
@@ -97,12 +121,10 @@ class ByteProcess:
         ours, theirs = (read_fd, write_fd) if direction is Direction.FROM else (write_fd, read_fd)
         started_s = time.time()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *argv,
+            process = await _start(
+                argv,
                 stdin=theirs if direction is Direction.TO else asyncio.subprocess.DEVNULL,
                 stdout=theirs if direction is Direction.FROM else asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
             )
         except BaseException:
             os.close(ours)
@@ -149,11 +171,11 @@ class ByteProcess:
             async with asyncio.timeout(deadline_s):
                 await asyncio.gather(*self._drains)
                 code = await self._process.wait()
+                self._over = True
         except TimeoutError:
             pass
         finally:
-            if self._process.returncode is None:
-                await _kill(self._process)
+            await self._kill()
             self._ended()
         return Completed(
             code,
@@ -165,10 +187,14 @@ class ByteProcess:
 
     async def abort(self) -> None:
         """Kill the process and close this side's end."""
-        if self._process.returncode is None:
-            await _kill(self._process)
+        await self._kill()
         self.close_fd()
         self._ended()
         for task in self._drains:
             task.cancel()
         await asyncio.gather(*self._drains, return_exceptions=True)
+
+    async def _kill(self) -> None:
+        if not self._over:
+            await _kill(self._process)
+            self._over = True
