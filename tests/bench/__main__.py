@@ -7,18 +7,21 @@ the exit code is 0 unless something did not work.
 
 import argparse
 import signal
+import subprocess
 import sys
+import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tests.bench import downtime, many
+from tests.bench import app, downtime, many
 from tests.bench.facts import host_facts, machine_facts
 from tests.bench.figures import Comparison, Figure
 from tests.bench.pair import Pair, start_pair
 from tests.bench.report import table, write_json
 
-PARTS = ("downtime", "many")
+PARTS = ("downtime", "many", "app")
 
 
 def main() -> int:
@@ -27,22 +30,31 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     facts: dict[str, Any] = {"machine": machine_facts(), "runs": options.runs}
     results: list[Comparison | Figure] = []
+    failed: list[str] = []
     try:
         with start_pair() as pair:
             facts["hosts"] = host_facts(pair)
             for part in options.only or PARTS:
-                results += _measure(part, pair, options)
+                try:
+                    results += _measure(part, pair, options)
+                except (OSError, RuntimeError, subprocess.SubprocessError):
+                    failed.append(part)
+                    traceback.print_exc()
     except KeyboardInterrupt:
         return 130
     finally:
         if results:
             _show(facts, results, options.json)
-    return 0
+    if failed:
+        print(f"did not work: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
-def _measure(part: str, pair: Pair, options: argparse.Namespace) -> list[Comparison]:
+def _measure(part: str, pair: Pair, options: argparse.Namespace) -> Sequence[Comparison | Figure]:
     if part == "downtime":
         return downtime.measure(pair, options.runs, _tell)
+    if part == "app":
+        return app.measure(pair, options.runs, _tell)
     return many.measure(pair, options.runs, _tell, containers=options.pod_containers)
 
 
