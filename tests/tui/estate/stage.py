@@ -15,7 +15,7 @@ from tui.screens.estate.pane import HostPane
 from tui.screens.estate.screen import EstateScreen
 from tui.screens.estate.watcher import Pace
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 NEVER_S = 3600.0
 FAST = Pace(gap_s=0.0, large_gap_s=0.0, poll_s=NEVER_S, usage_s=NEVER_S, resubscribe_s=0.0)
 

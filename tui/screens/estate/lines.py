@@ -21,15 +21,12 @@ def banner_parts(infos: Iterable[HostInfo], *, demo: bool) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def sums_parts(
-    sums: Tally, busy: str, *, range_open: bool
-) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """Left and right part of the bar that sums the marks up."""
+def sums_parts(sums: Tally, busy: str, *, range_open: bool) -> tuple[Part, ...]:
+    """The bar that sums the marks up, what matters most first."""
     if busy:
-        return ((f" {busy}", "bold"),), ()
+        return ((f" {busy}", "bold"),)
     if range_open:
-        return ((" range: space, c, e or u is for all of it, esc ends it", ""),), ()
+        return ((" range: space, c, e or u is for all of it, esc ends it", ""),)
     if not sums.items:
-        return ((" nothing marked · space marks, ", ""), ("a", "bold"), (" marks all", "")), ()
-    left = ((f" {count_text(sums)}", "bold"), (f" · {describe(sums)}", ""))
-    return left, (("g", "bold"), (" makes the plan ", ""))
+        return ((" nothing marked · space marks, ", ""), ("a", "bold"), (" marks all", ""))
+    return ((f" {count_text(sums)}", "bold"), (f" · {describe(sums)}", ""))

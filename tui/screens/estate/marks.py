@@ -78,7 +78,7 @@ def describe(sums: Tally) -> str:
         for route, count in ((Route.CHECKPOINT, sums.checkpoints), (Route.KUBE, sums.kubes))
         if count
     ]
-    return " · ".join([*routes, format_bytes(sums.bytes), _downtime(sums)])
+    return " · ".join([format_bytes(sums.bytes), _downtime(sums), *routes])
 
 
 def _downtime(sums: Tally) -> str:

@@ -325,8 +325,8 @@ class EstateScreen(Screen[None]):
 
     def _show_sums(self) -> None:
         sums = tally(self.source.items, self._book.by_id, self.source.usage)
-        left, right = sums_parts(sums, self._busy, range_open=self.source.table.range_open)
-        self.query_one("#sums", Bar).show(*left, right=right)
+        parts = sums_parts(sums, self._busy, range_open=self.source.table.range_open)
+        self.query_one("#sums", Bar).show(*parts)
 
     def _show_banner(self) -> None:
         infos = [pane.info for pane in self.query(HostPane) if pane.info is not None]
