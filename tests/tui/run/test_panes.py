@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from core.migrate.events import Progress, RollingBack
+from core.migrate.events import CameUp, Cancel, Progress, RollingBack
 from tests.tui.run.scripted import HOSTILE, T0, at_work, estate, item, moved
 from tui.screens.run.panes import fill_slots, pane_rows
 from tui.screens.run.shape import shape_of
@@ -51,33 +51,34 @@ def test_a_pane_is_three_rows_of_its_width(width: int) -> None:
     rows = pane_rows(state, ("web", HOSTILE), T0 + 4, width, spaced=False)
     assert len(rows) == 6
     assert all(cell_len(r.text) <= width and r.text.isprintable() for r in rows)
-    assert rows[0].text.startswith("▸ web  container, checkpoint")
-    assert rows[0].text.endswith("down 3 s")
-    assert rows[1].text.rstrip() == "  step 3/5  dump web"
+    assert rows[0].text.startswith("▸ web  step 3/5  dump web")
+    assert rows[1].text.startswith("  256 MiB of 512 MiB    110 MiB/s    down 3 s")
+    assert rows[2].text.startswith("  2 s left")
     assert "█░" in rows[2].text
-    assert "256 MiB of 512 MiB  110 MiB/s" in rows[2].text
-    assert rows[2].text.endswith("2 s left")
 
 
 def test_a_pane_says_when_it_goes_back() -> None:
     state = apply(active("web"), RollingBack("web", "no room on new"))
-    assert (
-        "rolling back: no room on new" in pane_rows(state, ("web",), T0, 60, spaced=False)[1].text
-    )
+    title = pane_rows(state, ("web",), T0, 60, spaced=False)[0].text
+    assert "rolling back: no room on new" in title
 
 
 def test_a_pane_says_when_it_is_being_cancelled() -> None:
-    from core.migrate.events import Cancel  # noqa: PLC0415
-
     state = tell(active("web"), Cancel("web"))
-    assert "cancelling" in pane_rows(state, ("web",), T0, 60, spaced=False)[1].text
+    assert "cancelling" in pane_rows(state, ("web",), T0, 60, spaced=False)[0].text
 
 
 def test_a_stream_of_unknown_length_has_no_bar() -> None:
     state = apply(active("web"), Progress("web", 4096, None, 1024.0, None))
-    text = pane_rows(state, ("web",), T0, 60, spaced=False)[2].text
-    assert "█" not in text
-    assert "4.0 KiB" in text
+    _, amounts, bar = pane_rows(state, ("web",), T0, 60, spaced=False)
+    assert "size not known" in bar.text
+    assert "4.0 KiB  " in amounts.text
+
+
+def test_a_pane_says_where_it_came_up_as_far_as_there_is_room() -> None:
+    state = apply(active("web"), CameUp("web", "new", 2.4))
+    assert "up on new after 2.4 s" in pane_rows(state, ("web",), T0, 76, spaced=False)[1].text
+    assert "was down 2.4 s" in pane_rows(state, ("web",), T0, 54, spaced=False)[1].text
 
 
 @given(st.integers(30, 250), st.integers(10, 90), st.integers(0, 9))

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from core.errors import HostUnreachable
-from core.migrate.events import Cancel, CommandRan, ItemEnded, Outcome
+from core.migrate.events import Cancel, CommandRan, ItemEnded, Outcome, Progress
 from tests.tui.run.scripted import (
     HOSTILE,
+    MIB,
     T0,
     Clock,
     ScriptedRun,
@@ -56,7 +57,7 @@ async def test_only_the_cells_that_tick_are_painted() -> None:
     async with play.app.run_test(size=(80, 24)) as pilot:
         play.clock.now_s = T0 + 3
         play.feed.push(*begin(PLAN), *at_work(WEB, T0))
-        await until(pilot, lambda: "down 2 s" in play.app.text("#items"))
+        await until(pilot, lambda: "down 2 s" in play.app.text("#panes"))
         await pilot.pause()
         painted = []
         for view in play.screen.query(RowView):
@@ -66,8 +67,20 @@ async def test_only_the_cells_that_tick_are_painted() -> None:
         play.clock.now_s += 1
         play.screen._tick()
         cells = [region.area for regions in painted for region in regions]
-        # Elapsed, longest down, the item's line, its pane.
-        assert cells == [1, 1, 1, 1]
+        # Elapsed to longest down, and the clock of the pane.
+        assert cells == [30, 1]
+
+
+async def test_progress_is_painted_by_the_ticker() -> None:
+    play = Played()
+    async with play.app.run_test(size=(80, 24)) as pilot:
+        play.feed.push(*begin(PLAN), *at_work(WEB, T0))
+        await until(pilot, lambda: "256 MiB of 512 MiB" in play.app.text("#panes"))
+        play.feed.push(Progress("web", 300 * MIB, 512 * MIB, 1.0, None))
+        await until(pilot, lambda: play.screen.state.bytes == 300 * MIB)
+        assert "256 MiB of 512 MiB" in play.app.text("#panes")
+        play.screen._tick()
+        assert "300 MiB of 512 MiB" in play.app.text("#panes")
 
 
 async def test_it_ends_with_a_summary_and_the_results() -> None:

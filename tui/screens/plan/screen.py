@@ -17,6 +17,7 @@ from tui.screens.plan.totals import going, headline_rows
 from tui.screens.run.keys import LOOKING, MOVING_ON
 from tui.screens.run.row_view import RowView
 from tui.screens.run.rows import Row
+from tui.screens.run.words import escape
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
 
@@ -86,7 +87,7 @@ class PlanScreen(Screen[bool]):
     def _say(self, note: str = "") -> None:
         """A note, or what going on will do."""
         able = bool(self._plan.ready)
-        text = note or going(self._plan, self.size.width - 2)
+        text = escape(note) or going(self._plan, self.size.width - 2)
         style = "$text-muted" if note else "bold" if able else "bold $text-error"
         self.query_one(Bar).show((text, style))
 

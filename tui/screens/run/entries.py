@@ -22,6 +22,7 @@ class Command:
     """A command that ended."""
 
     at_s: float
+    """When it ended."""
     record: CommandRecord
 
 
@@ -53,7 +54,7 @@ def entry_of(event: Event, seen_s: float) -> Entry | None:
     entry: Entry | None = None
     match event:
         case CommandRan(record):
-            entry = Command(record.started_s, record)
+            entry = Command(record.started_s + record.seconds, record)
         case Note(item, text):
             entry = Remark(seen_s, item, "note", text)
         case RollingBack(item, reason):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from core.migrate.events import Outcome
 from tui.screens.run.looks import ACTIVE_SIGN, TONES, WAITING_SIGN
 from tui.screens.run.rows import Row, Span, Tone, piece, spread
@@ -9,21 +11,23 @@ from tui.screens.run.state import RunState
 from tui.screens.run.words import SIGNS, WORDS, duration
 from tui.widgets.units import format_bytes
 
-_GAP = Span("   ")
-
 
 def headline_rows(state: RunState, now_s: float, width: int) -> list[Row]:
-    """Run, hosts and elapsed time; below them the totals."""
-    elapsed = state.elapsed_s(now_s)
-    title = [
-        piece(f"Run {state.run_id}", Tone.STRONG),
-        _GAP,
-        piece(f"{state.source} → {state.target}"),
-    ]
-    clock = [] if elapsed is None else [Span(duration(elapsed, whole=not state.ended))]
+    """The run and its sums; below them how many items are where, and the hosts.
+
+    What ticks stands to the left: a row is sent from its beginning to what changes in it.
+    """
+    counts = _counts(state)
+    hosts = piece(f"{state.source} → {state.target}")
+    room = width - sum(len(s.text) for s in counts) - 2
+    name = piece(f"Run {state.run_id}   ", Tone.STRONG)
+    sums = _sums(state, now_s)
+    if len(name.text) + len(sums) > width:
+        sums = sums.replace("longest down", "down")
+    title = [name, Span(sums)]
     return [
-        Row(spread(title, clock, width)),
-        Row(spread(_counts(state), _sums(state, now_s), width)),
+        Row(spread(title, [], width)),
+        Row(spread(counts, [hosts] if cell_len(hosts.text) <= room else [], width)),
     ]
 
 
@@ -43,9 +47,14 @@ def _counts(state: RunState) -> list[Span]:
     return spans[:-1]
 
 
-def _sums(state: RunState, now_s: float) -> list[Span]:
+def _sums(state: RunState, now_s: float) -> str:
+    """How long, how much, and how long the longest was down."""
+    elapsed = state.elapsed_s(now_s)
+    if elapsed is None:
+        return ""
+    sums = [duration(elapsed, whole=not state.ended), format_bytes(state.bytes)]
     longest = state.longest_down_s(now_s)
-    ticking = any(i.down_since_s is not None and i.result is None for i in state.items)
-    down = "" if longest is None else f"longest down {duration(longest, whole=ticking)}"
-    parts = [format_bytes(state.bytes), down]
-    return [Span("   ".join(p for p in parts if p))]
+    if longest is not None:
+        ticking = any(i.is_down for i in state.items)
+        sums.append(f"longest down {duration(longest, whole=ticking)}")
+    return "   ".join(sums)

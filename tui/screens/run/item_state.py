@@ -87,6 +87,11 @@ class ItemState:
         return self.phase in (Phase.ACTIVE, Phase.BACK)
 
     @property
+    def is_down(self) -> bool:
+        """Whether its downtime clock runs."""
+        return self.result is None and self.down_since_s is not None
+
+    @property
     def bytes(self) -> int:
         """Carried so far."""
         if self.result is not None:
@@ -140,7 +145,7 @@ def _work(item: ItemState, event: ItemEvent) -> ItemState:
         case RollingBack():
             # What had come up on the target is taken down again: the first clock goes on.
             item = replace(
-                item,
+                _at_rest(item),
                 phase=Phase.BACK,
                 reason=event.reason,
                 down_since_s=item.went_down_s,

@@ -25,7 +25,8 @@ def log_rows(entry: Entry, number: int, width: int, *, expanded: bool) -> list[R
     first = Row((*lead, cell(text, width - used, _tone(entry))), key, text)
     if not expanded:
         return [first]
-    rows = [first, *wrapped(text, width, lead=[Span("    ")], key=key)]
+    at = "" if width >= _ROOMY else f"{clock_time(entry.at_s)} "
+    rows = [first, *wrapped(text, width, lead=[Span(f"    {at}", Tone.MUTED)], key=key)]
     if isinstance(entry, Command):
         for line in entry.record.stderr_tail.splitlines():
             rows += wrapped(line, width, Tone.MUTED, lead=[Span("    │ ", Tone.MUTED)], key=key)

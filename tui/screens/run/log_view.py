@@ -11,7 +11,9 @@ from tui.screens.run.entries import Entry
 from tui.screens.run.log_rows import log_rows
 from tui.screens.run.row_view import RowView
 from tui.screens.run.rows import Row
-from tui.widgets.units import plural
+
+_ROOMY = 6
+"""Lines from which on a leap is a third of them."""
 
 
 class LogView(RowView):
@@ -27,16 +29,34 @@ class LogView(RowView):
         """The rows of each entry, at `_made_width`: entries never change."""
         self._made_width = 0
 
+    @property
+    def _shows_cursor(self) -> bool:
+        # While it follows the end, a cursor would be one more row to paint per line.
+        return self.has_focus
+
     def show(self, entries: Sequence[Entry]) -> None:
         """Show these entries: the same as before, and perhaps more."""
         if len(entries) == len(self._entries):
             return
         following = self.key in ("", str(len(self._entries) - 1))
         self._entries = entries
-        self.border_title = f" Log · {plural(len(entries), 'line')} "
         self.update()
         if following:
-            self.move_to(str(len(entries) - 1))
+            self._follow(str(len(entries) - 1))
+
+    def _follow(self, key: str) -> None:
+        if self._extent(len(self.rows)) > self.scroll_offset.y + self._page:
+            self.scroll_end(animate=False, immediate=True)
+        self.move_to(key)
+
+    @property
+    def _page(self) -> int:
+        return self.scrollable_content_region.height
+
+    def _extent(self, count: int) -> int:
+        # In leaps: each scroll paints all lines, so it makes room for more than one.
+        leap = max(1, self._page // (2 if self._page < _ROOMY else 3))
+        return -(-count // leap) * leap
 
     def action_expand(self) -> None:
         if not self.key:

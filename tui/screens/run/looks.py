@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.migrate.events import Outcome
 from tui.screens.run.item_state import ItemState, Phase
 from tui.screens.run.rows import Tone
-from tui.screens.run.words import SIGNS, WORDS, duration
+from tui.screens.run.words import SIGNS, WORDS
 
 ACTIVE_SIGN = "▸"
 WAITING_SIGN = "·"
@@ -51,12 +51,3 @@ def step_count(item: ItemState) -> str:
         return ""
     count = len(item.plan.steps)
     return f"{item.step + 1}/{max(count, item.step + 1)}"
-
-
-def down_words(item: ItemState, now_s: float) -> str:
-    """How long it is or was down; empty: never."""
-    seconds = item.down_for_s(now_s)
-    if seconds is None:
-        return ""
-    ticking = item.result is None and item.down_since_s is not None
-    return duration(seconds, whole=ticking)

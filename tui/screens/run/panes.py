@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.migrate.events import Outcome
+from rich.cells import cell_len
+
 from tui.screens.run.item_state import ItemState, Phase, Stream
-from tui.screens.run.looks import look_of, step_count
+from tui.screens.run.looks import TONES, look_of, step_count
 from tui.screens.run.rows import Row, Span, Tone, bar, cell, piece, spread
 from tui.screens.run.state import RunState
-from tui.screens.run.words import duration, rate
+from tui.screens.run.words import duration, escape, rate
 from tui.widgets.units import format_bytes
 
 PANE_ROWS = 3
 
-_AMOUNT = 21
-"""Cells of `1023 MiB of 1023 MiB`."""
-_RATE = 11
-_ETA = 15
-"""Cells of `12 m 10 s left`."""
+_AMOUNT = 22
+"""Cells of `1023 MiB of 1023 MiB` and a gap."""
+_RATE = 13
+_ETA = 16
+"""Cells of `12 m 10 s left` and a gap."""
+_LONGEST_BAR = 48
 
 
 def fill_slots(slots: Sequence[str], state: RunState, limit: int) -> tuple[str, ...]:
@@ -57,67 +59,73 @@ def pane_rows(
 
 
 def _pane(item: ItemState, state: RunState, now_s: float, width: int) -> list[Row]:
+    """Who and what; how much, how fast and for how long down; how far and how long to go.
+
+    What ticks stands to the left: a row is sent from its beginning to what changes in it.
+    """
     look = look_of(item)
-    title = [
+    left = [
         Span(f"{look.sign} ", look.tone),
         piece(item.name, Tone.STRONG),
-        Span("  "),
-        Span(f"{item.plan.kind}, {item.plan.route}", Tone.MUTED),
+        *_step(item, look.word),
     ]
+    right = Span(f"  {item.plan.kind}, {item.plan.route}", Tone.MUTED)
+    room = width - sum(cell_len(s.text) for s in left)
+    stream = item.stream
+    down = width - 2 - _AMOUNT - _RATE
     return [
-        Row(spread(title, [_down(item, state, now_s)], width), item.name),
-        Row((Span("  "), *_step(item, look.word, width - 2)), item.name),
-        Row((Span("  "), *_flow(item.stream, width - 2)), item.name),
+        Row(spread(left, [right] if len(right.text) < room else [], width), item.name),
+        Row(
+            (cell(f"  {_amounts(stream)}", width - down), _down(item, state, now_s, down)),
+            item.name,
+        ),
+        Row(_bar(stream, width), item.name),
     ]
 
 
-def _down(item: ItemState, state: RunState, now_s: float) -> Span:
+def _step(item: ItemState, word: str) -> list[Span]:
     if item.result is not None:
-        seconds = item.result.downtime_s
-        text = "never down" if seconds is None else f"was down {duration(seconds)}"
-        return Span(text, Tone.MUTED)
-    if item.down_since_s is not None:
-        return Span(f"down {duration(now_s - item.down_since_s, whole=True)}", Tone.WARN)
-    if item.downtime_s is None:
-        return piece(f"still serves on {state.source}", Tone.MUTED)
-    where = f", up on {item.up_on}" if item.up_on else ""
-    return piece(f"was down {duration(item.downtime_s)}{where}", Tone.GOOD)
-
-
-def _step(item: ItemState, word: str, width: int) -> tuple[Span, ...]:
-    if item.result is not None:
-        tone = Tone.GOOD if item.result.outcome is Outcome.MOVED else Tone.WARN
-        return (cell(f"{word}: {item.reason}" if item.reason else word, width, tone),)
+        tone = TONES[item.result.outcome]
+        return [piece(f"  {word}: {item.reason}" if item.reason else f"  {word}", tone)]
     if item.phase is Phase.BACK:
-        return (cell(f"rolling back: {item.reason}", width, Tone.WARN),)
+        return [piece(f"  rolling back: {item.reason}", Tone.WARN)]
     if item.cancelling:
-        return (cell("cancelling …", width, Tone.WARN),)
+        return [Span("  cancelling", Tone.WARN)]
     if item.step < 0:
-        return (cell("beginning", width, Tone.MUTED),)
-    count = f"step {step_count(item)}  "
-    return (Span(count, Tone.MUTED), cell(item.step_title, width - len(count)))
+        return []
+    return [Span(f"  step {step_count(item)}  ", Tone.MUTED), piece(item.step_title)]
 
 
-def _flow(stream: Stream | None, width: int) -> tuple[Span, ...]:
-    """The latest stream: a bar that stands still when its step has ended."""
+def _amounts(stream: Stream | None) -> str:
+    if stream is None:
+        return ""
+    amount = format_bytes(stream.done_bytes)
+    if stream.total_bytes:
+        amount += f" of {format_bytes(stream.total_bytes)}"
+    speed = rate(stream.rate_bytes_s) if stream.flowing else ""
+    return f"{amount:<{_AMOUNT}}{speed}"
+
+
+def _down(item: ItemState, state: RunState, now_s: float, width: int) -> Span:
+    seconds = item.down_for_s(now_s)
+    if item.is_down:
+        return cell(f"down {duration(seconds or 0.0, whole=True)}", width, Tone.WARN)
+    if seconds is None:
+        serves = "never down" if item.result is not None else f"serves on {state.source}"
+        return cell(serves, width, Tone.MUTED)
+    text = f"up on {item.up_on} after {duration(seconds)}"
+    if item.result is not None or not item.up_on or cell_len(escape(text)) > width:
+        text = f"was down {duration(seconds)}"
+    return cell(text, width, Tone.GOOD if item.result is None else Tone.MUTED)
+
+
+def _bar(stream: Stream | None, width: int) -> tuple[Span, ...]:
+    """The time left, and a bar that stands still when its step has ended."""
     if stream is None:
         return ()
-    numbers = _AMOUNT + _RATE + _ETA
-    length = max(4, width - numbers - 1)
-    amount = format_bytes(stream.done_bytes)
-    tone = Tone.ACCENT if stream.flowing else Tone.MUTED
     if stream.fraction is None:
-        track = [cell("size not known" if stream.flowing else "", length, Tone.MUTED)]
-    else:
-        full, empty = bar(stream.fraction, length)
-        track = [Span(full, tone), Span(empty, Tone.MUTED)]
-        amount += f" of {format_bytes(stream.total_bytes or 0)}"
-    speed = rate(stream.rate_bytes_s) if stream.flowing else ""
+        return (Span("  size not known", Tone.MUTED),) if stream.flowing else ()
     left = "" if stream.eta_s is None else f"{duration(stream.eta_s, whole=True)} left"
-    return (
-        *track,
-        Span(" "),
-        cell(amount, _AMOUNT, right=True),
-        cell(speed, _RATE, Tone.MUTED, right=True),
-        cell(left, _ETA, Tone.MUTED, right=True),
-    )
+    full, empty = bar(stream.fraction, max(8, min(_LONGEST_BAR, width - 2 - _ETA)))
+    tone = Tone.ACCENT if stream.flowing else Tone.MUTED
+    return (cell(f"  {left}", _ETA + 2), Span(full, tone), Span(empty, Tone.MUTED))

@@ -38,7 +38,7 @@ class RowView(ScrollView):
         & > .row--warn { color: $text-warning; }
         & > .row--bad { color: $text-error; }
         & > .row--accent { color: $text-accent; text-style: bold; }
-        & > .row--cursor { background: $boost; }
+        & > .row--cursor { background: $panel; }
         &:focus > .row--cursor {
             background: $block-cursor-background;
             color: $block-cursor-foreground;
@@ -67,7 +67,7 @@ class RowView(ScrollView):
     ]
 
     class CursorMoved(Message):
-        """The operator moved the cursor."""
+        """The operator moved the cursor, or clicked on a thing where there is none."""
 
         def __init__(self, view: RowView) -> None:
             super().__init__()
@@ -117,7 +117,12 @@ class RowView(ScrollView):
 
     @property
     def _gutter(self) -> int:
-        return 2 if self._has_cursor else 0
+        """Cells before a row: in place of a padding, which would be a piece of its own to send."""
+        return 3 if self._has_cursor else 1
+
+    @property
+    def _shows_cursor(self) -> bool:
+        return self._has_cursor
 
     def update(self) -> None:
         """Build the rows anew, and paint what became different."""
@@ -129,11 +134,16 @@ class RowView(ScrollView):
         for at, row in enumerate(self._rows):
             if row.key:
                 self._first.setdefault(row.key, at)
-        if len(before) != len(self._rows):
-            self.virtual_size = Size(0, len(self._rows))
+        # Another height means another layout of the screen.
+        if (extent := self._extent(len(self._rows))) != self.virtual_size.height:
+            self.virtual_size = Size(0, extent)
         self._paint(before)
-        if self._key not in self._first:
+        if self._has_cursor and self._key not in self._first:
             self._put_cursor(next(iter(self._first), ""))
+
+    def _extent(self, count: int) -> int:
+        """The height to scroll over, for so many rows."""
+        return count
 
     def _paint(self, before: Sequence[Row]) -> None:
         """Ask for the cells that are different now, of the rows that are seen."""
@@ -143,7 +153,7 @@ class RowView(ScrollView):
             new = self._rows[y] if y < len(self._rows) else Row()
             if old is new:
                 continue
-            if old.key != new.key and self._key in (old.key, new.key):
+            if self._shows_cursor and old.key != new.key and self._key in (old.key, new.key):
                 self._refresh_cells(y, 0, self.size.width)
             elif (cells := changed_cells(old, new)) is not None:
                 self._refresh_cells(y, self._gutter + cells[0], self._gutter + cells[1])
@@ -158,11 +168,12 @@ class RowView(ScrollView):
 
     def _put_cursor(self, key: str) -> None:
         before, self._key = self._first.get(self._key), key
-        for y in {before, self._first.get(key)} - {None}:
-            self.refresh_line(y)  # type: ignore[arg-type]
-        self._show_cursor()
+        for y in {before, self._first.get(key)} if self._shows_cursor else ():
+            if y is not None:
+                self.refresh_line(y)
+        self._reveal()
 
-    def _show_cursor(self) -> None:
+    def _reveal(self) -> None:
         """Scroll so that all rows of the thing are seen, or at least its first ones."""
         at = self._first.get(self._key)
         if at is None or not self.is_mounted:
@@ -221,7 +232,7 @@ class RowView(ScrollView):
 
     def on_resize(self) -> None:
         self.update()
-        self._show_cursor()
+        self._reveal()
 
     def on_mount(self) -> None:
         self.update()
@@ -237,24 +248,26 @@ class RowView(ScrollView):
         if at >= len(self._rows):
             return Strip.blank(width, base)
         row = self._rows[at]
-        under = bool(row.key) and self._first.get(self._key) == at
+        under = self._shows_cursor and bool(row.key) and self._first.get(self._key) == at
         ground = base
         if under:
             ground += self.get_component_rich_style("row--cursor", partial=True)
-        mark = CURSOR if under else " "
-        segments = [Segment(f"{mark} "[: self._gutter], ground)] if self._has_cursor else []
+        mark = f" {CURSOR} " if under else " " * self._gutter
+        segments = [Segment(mark, ground)]
         # Under the cursor one pair of colours has to do: others might not stand out from it.
         plain = under and self.has_focus
         segments += [
             Segment(s.text, ground if plain else ground + self._style(s.tone)) for s in row.spans
         ]
-        strip = Strip(segments).crop_extend(0, width, ground)
+        strip = Strip(segments).simplify().crop_extend(0, width, ground)
         return self._selected(strip, at, width).apply_offsets(0, at)
 
     def _style(self, tone: Tone) -> Style:
         if tone is Tone.PLAIN:
             return Style.null()
-        return self.get_component_rich_style(f"row--{tone}", partial=True)
+        # Blended with the background, as $text-muted must be, but without it.
+        style = self.get_component_rich_style(f"row--{tone}")
+        return Style(color=style.color, bold=style.bold, dim=style.dim)
 
     def _selected(self, strip: Strip, at: int, width: int) -> Strip:
         """The strip with what the mouse has selected of it shown so."""

@@ -11,7 +11,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 
-from core.migrate.events import Cancel, Event, ItemResult
+from core.migrate.events import Cancel, Event, ItemResult, Progress
 from tui.screens.help.screen import HelpScreen
 from tui.screens.run.asking import ask_all, ask_leave, ask_one, telling, why_not
 from tui.screens.run.feed import RunFeed
@@ -78,9 +78,7 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
     def compose(self) -> ComposeResult:
         yield RowView(lambda w: headline_rows(self._state, self._clock(), w), id="headline")
         with Container(id="middle"):
-            yield RowView(
-                lambda w: item_rows(self._state, self._clock(), w), cursor=True, id="items"
-            )
+            yield RowView(lambda w: item_rows(self._state, w), cursor=True, id="items")
             yield RowView(self._pane_rows, id="panes")
         yield RowView(
             lambda w: summary_rows(self._state, w, self._broke), cursor=True, id="summary"
@@ -124,13 +122,15 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
 
     @on(Told)
     def _on_told(self) -> None:
-        self._drain()
-        self._throttle.ask()
+        if self._drain():
+            self._throttle.ask()
 
-    def _drain(self) -> None:
+    def _drain(self) -> bool:
+        """Take in what was told; whether any of it cannot wait for the next tick."""
         told, self._inbox = self._inbox, []
         for event in told:
             self._state = apply(self._state, event)
+        return not all(isinstance(event, Progress) for event in told)
 
     def _end(self) -> None:
         self.add_class("-done")
@@ -170,12 +170,13 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
             return
         self._shape, self._slots = shape, slots
         self.set_class(shape.wide, "-wide")
+        self.set_class(shape.low, "-low")
         self._log.styles.height = "1fr" if self.has_class("-big-log") else shape.log
         self._panes.styles.height = "1fr" if shape.wide else shape.panes(len(slots))
 
     def _pane_rows(self, width: int) -> Sequence[Row]:
         spaced = self._shape is not None and self._shape.wide
-        return pane_rows(self._state, self._slots, self._clock(), width, spaced=spaced)
+        return pane_rows(self._state, self._slots, self._clock(), width - 1, spaced=spaced)
 
     def on_resize(self) -> None:
         self._paint()
@@ -257,6 +258,11 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         # The message may come after the key that asked about the item moved to.
         if self._items.key != self._asked_at:
             self._stay()
+
+    @on(RowView.CursorMoved, "#panes")
+    def _on_pane(self, message: RowView.CursorMoved) -> None:
+        self._follows = False
+        self._items.move_to(message.view.key)
 
     def on_key(self, event: events.Key) -> None:
         # Keys come here before their bindings; these answer a question themselves.

@@ -21,6 +21,8 @@ class Shape:
     """Heights in rows, titles included."""
 
     wide: bool
+    low: bool
+    """The summary needs the room of the log."""
     log: int
     slots: int
     """How many panes there may be at once."""
@@ -36,6 +38,6 @@ def shape_of(width: int, height: int) -> Shape:
     log = 3 if height < _LOW else 5 if height < _HIGH else max(8, height // 4)
     middle = height - _FIXED - log
     if wide:
-        return Shape(wide, log, max(1, (middle - _TITLE + 1) // (PANE_ROWS + 1)))
+        return Shape(wide, height < _LOW, log, max(1, (middle - _TITLE + 1) // (PANE_ROWS + 1)))
     room = min(middle - _LEAST_LIST, middle // 2 + _TITLE)
-    return Shape(wide, log, max(1, (room - _TITLE) // PANE_ROWS))
+    return Shape(wide, height < _LOW, log, max(1, (room - _TITLE) // PANE_ROWS))

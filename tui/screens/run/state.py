@@ -84,11 +84,10 @@ class RunState:
 
 def apply(state: RunState, event: Event) -> RunState:
     """The state after the event; what comes for an unknown or ended item changes no item."""
-    at_s = getattr(event, "at_s", None)
-    if at_s is not None:
-        state = replace(state, seen_s=max(state.seen_s, at_s))
-    if (entry := entry_of(event, state.seen_s)) is not None:
-        state = replace(state, log=(*state.log, entry))
+    seen_s = max(state.seen_s, _told_s(event))
+    entry = entry_of(event, seen_s)
+    log = state.log if entry is None else (*state.log, entry)
+    state = replace(state, seen_s=seen_s, log=log)
     match event:
         case RunStarted():
             return replace(state, started_s=event.at_s)
@@ -115,6 +114,14 @@ def tell(state: RunState, command: Cancel) -> RunState:
             for i in state.items
         ),
     )
+
+
+def _told_s(event: Event) -> float:
+    """The time that the event tells; 0 if none."""
+    if isinstance(event, CommandRan):
+        return event.record.started_s + event.record.seconds
+    at_s: float = getattr(event, "at_s", 0.0)
+    return at_s
 
 
 def _change(state: RunState, name: str, event: ItemEvent) -> RunState:

@@ -1,4 +1,4 @@
-"""What a run came to: its items, what was not carried over, and what to do next."""
+"""What a run came to: what to do next, its items, and what was not carried over."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _WIDE = 100
 
 
 def summary_rows(state: RunState, width: int, broke: str = "") -> list[Row]:
-    """All of it, from the table to the next commands; `broke` is why the run broke off."""
+    """What to do next, the table, the losses; `broke` is why the run broke off."""
     results = state.results
     return [
         *_broken(state, broke, width),
+        *_next(state, width),
         *_table(results, width),
         *_unsettled(state, width),
         *_losses(results, width),
-        *_next(state, width),
     ]
 
 
@@ -110,23 +110,23 @@ def _losses(results: Sequence[ItemResult], width: int) -> list[Row]:
 
 def _next(state: RunState, width: int) -> list[Row]:
     outcomes = state.outcomes
-    rows = [Row()]
+    rows: list[Row] = []
     if failed := outcomes[Outcome.FAILED]:
-        text = f"{plural(failed, 'item')} failed and needs you: the reason says what is true now."
+        text = f"{plural(failed, 'item')} failed: the reason says what is true now."
         rows += wrapped(text, width, Tone.BAD, lead=[Span("✗ ", Tone.BAD)], key="failed")
     if not outcomes[Outcome.MOVED]:
         text = f"Nothing moved to {state.target}."
-        return [*rows, *wrapped(text, width, Tone.STRONG, key="next")]
+        return [*rows, *wrapped(text, width, Tone.STRONG, key="next"), Row()]
     rows += wrapped(
-        f"Source copies are stopped and kept on {state.source} until you decide:",
+        f"Source copies stay on {state.source}, stopped, until you decide:",
         width,
         Tone.STRONG,
         key="next",
     )
     for command, what in (
-        (f"podferry accept {state.run_id}", "give the source copies up"),
-        (f"podferry rollback {state.run_id}", "bring them back"),
+        (f"podferry accept {state.run_id}", "gives them up"),
+        (f"podferry rollback {state.run_id}", "brings them back"),
     ):
         spans = (Span("  "), piece(command, Tone.ACCENT), Span(f"  {what}", Tone.MUTED))
         rows.append(Row(spans, command, command))
-    return rows
+    return [*rows, Row()]
