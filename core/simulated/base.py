@@ -40,7 +40,13 @@ class Base:
         self.world = world
         self.faults = faults or Faults()
         self.pace = pace
-        self._connected = False
+        self._known = False
+        self._linked = False
+        self.faults.on_cut.add(self._unlink)
+        world.on_crash.add(self.faults.break_off)
+
+    def _unlink(self) -> None:
+        self._linked = False
 
     @property
     def label(self) -> str:
@@ -50,7 +56,7 @@ class Base:
     @property
     def info(self) -> HostInfo:
         """See Engine."""
-        if not self._connected:
+        if not self._known:
             raise HostUnreachable("not connected", host=self.label)
         return self.world.info
 
@@ -67,9 +73,10 @@ class Base:
         return action
 
     def _require_link(self, *, connecting: bool) -> None:
-        if self.faults.is_cut or not (self._connected or connecting):
+        silent = self.faults.is_cut or not self.world.up
+        if silent or not (self._linked or connecting):
             raise HostUnreachable(
-                "no answer" if self.faults.is_cut else "not connected",
+                "no answer" if silent else "not connected",
                 host=self.label,
                 todo="Press r to reconnect, or run the command again.",
             )
@@ -104,7 +111,7 @@ class Base:
             raise
         if isinstance(action, LoseAnswer):
             self.faults.cut()
-        if self.faults.is_cut:
+        if self.faults.is_cut or not self.world.up:
             record(255, "connection closed")
             raise HostUnreachable("the connection was lost", host=self.label)
         record(0, "")

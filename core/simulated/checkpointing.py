@@ -78,7 +78,8 @@ class Checkpointing(Base):
 
     def _thaw(self, container: SimContainer) -> None:
         """A dump whose reader went away is undone by the host itself."""
-        if container.left and not container.running and container.id in self.world.containers:
+        here = self.world.up and container.id in self.world.containers
+        if here and container.left and not container.running:
             self._revive(container, container.left)
 
     def _revive(self, container: SimContainer, dump: Dump) -> None:

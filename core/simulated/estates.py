@@ -16,6 +16,7 @@ from core.simulated.making import (
     make_volume,
 )
 from core.simulated.names import (
+    LOG_LINES,
     ODDITIES,
     POD_NAMES,
     ROLES,
@@ -109,7 +110,7 @@ def _add_pod(host: SimulatedHost, name: str, number: int, *, publish: bool = Tru
             make_volume(host, volume, {"rows": f"rows of {name}\n".encode() * 40})
             mounts = (Mount("/var/lib/data", volume),)
         labels = {"role": role.name, **ODDITIES.get((number, place), {})}
-        make_container(
+        container = make_container(
             host,
             f"{name}-{role.name}",
             Spec(
@@ -125,6 +126,7 @@ def _add_pod(host: SimulatedHost, name: str, number: int, *, publish: bool = Tru
             memory_bytes=(role.memory_mib + number % 7) * MIB,
             age_s=(40 + number * 31) * _HOUR_S - place,
         )
+        container.log += LOG_LINES[(number + place) % len(LOG_LINES)]
 
 
 def _add_single(host: SimulatedHost, single: Single, number: int) -> None:
@@ -157,6 +159,7 @@ def _add_single(host: SimulatedHost, single: Single, number: int) -> None:
     )
     container.memory = container.memory.__class__(container.memory.size_bytes, hits=12 + number)
     container.busy_dumps = single.busy_dumps
+    container.log += LOG_LINES[number % len(LOG_LINES)]
     if single.stopped:
         stop(host, container, exit_code=0)
 

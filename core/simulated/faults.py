@@ -100,7 +100,7 @@ class Faults:
         self.after = after
         self.is_cut = False
         self.on_cut: set[Callable[[], None]] = set()
-        """Called when the host becomes unreachable."""
+        """Called when connections break."""
         self._armed: list[tuple[Fault, list[Call]]] = []
         self.add(*faults)
 
@@ -114,8 +114,12 @@ class Faults:
         self.heal()
 
     def cut(self) -> None:
-        """Make the host unreachable: streams break, and calls fail until healed."""
+        """Make the host unreachable: streams break, and calls fail until healed and connected."""
         self.is_cut = True
+        self.break_off()
+
+    def break_off(self) -> None:
+        """Break the connections that there are; new ones can be made unless the host is cut off."""
         for tell in tuple(self.on_cut):
             tell()
 

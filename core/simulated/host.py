@@ -64,6 +64,8 @@ class SimulatedHost:
     """Received checkpoint archives, by name."""
     receiving: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Names of archives that are arriving, to what ends that."""
+    up: bool = True
+    on_crash: set[Callable[[], None]] = field(default_factory=set)
     free_bytes: int = 400 * GIB
     history: list[tuple[float, Change]] = field(default_factory=list)
     """All changes with the time at which they happened."""

@@ -183,14 +183,18 @@ def pause(host: SimulatedHost, name: str) -> None:
 
 
 def crash(host: SimulatedHost) -> None:
-    """End everything on the host at once, as a power cut does."""
+    """End everything on the host at once, as a power cut does; it stays off until `boot`."""
+    host.up = False
     for container in host.containers.values():
         if container.running:
             halt(host, container, _KILLED)
+    for tell in tuple(host.on_crash):
+        tell()
 
 
 def boot(host: SimulatedHost) -> None:
-    """Start what Podman's restart service starts after a boot."""
+    """Switch the host on; Podman's restart service starts what it starts after a boot."""
+    host.up = True
     for container in list(host.containers.values()):
         if container.spec.restart_policy in ("always", "unless-stopped") and not container.running:
             start(host, container)

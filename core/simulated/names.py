@@ -72,6 +72,14 @@ ODDITIES: Mapping[tuple[int, int], Mapping[str, str]] = {
 }
 """(number of the pod, place in it) to labels that break careless code."""
 
+LOG_LINES = (
+    ("listening on :8080", "GET /health 200 3ms", "GET /health 200 2ms"),
+    ("ready to accept connections", "checkpoint complete: wrote 34 buffers (0.2%)"),
+    ("[info] [/x] unmatched tag in template, $(not run) `nor this`", "[red]WARN[/] slow query"),
+    ("\x1b[33mwarn\x1b[0m größe überschritten: 漢字 ✓", "retrying in 5 s"),
+)
+"""What containers have said, some of it hostile."""
+
 _COUNTER = "localhost/counter:latest"
 
 SINGLES = (

@@ -26,14 +26,12 @@ class Observing(Base):
     async def connect(self) -> HostInfo:
         """See Engine."""
         async with self._verb("connect"):
-            self._connected = True
+            self._known = self._linked = True
         return self.world.info
 
     async def close(self) -> None:
         """See Engine."""
-        self._connected = False
-        for tell in tuple(self.faults.on_cut):
-            tell()
+        self.faults.break_off()
 
     async def warm(self, streams: int) -> None:
         """See Engine."""
