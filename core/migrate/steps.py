@@ -35,6 +35,8 @@ SKIPPED = "was there already"
 _IN_FLIGHT = re.compile(r"In-flight connection|CRIU checkpointing failed: -52")
 """CRIU met a TCP connection that is being set up: transient."""
 _ESTABLISHED = re.compile(r"[Cc]onnected TCP socket|tcp-established")
+_STALLED = re.compile(r"podman made no progress")
+"""The dump script's own word for a podman that waits for ever for another one's lock."""
 _DUMP_TRIES = 8
 _DUMP_PAUSE_S = 0.4
 _TCP_CLOSE_SINCE = (5, 7)
@@ -140,6 +142,7 @@ async def _dump(run: ItemRun, step: Step) -> str:
                 run,
                 context.source.checkpoint(container, options),
                 context.target.receive_checkpoint(archive),
+                total_bytes=step.estimated_bytes or None,
             )
         except CommandFailed as failure:
             if attempt == _DUMP_TRIES or not _may_try_again(run, failure):
@@ -154,6 +157,9 @@ async def _dump(run: ItemRun, step: Step) -> str:
 def _may_try_again(run: ItemRun, failure: CommandFailed) -> bool:
     if _IN_FLIGHT.search(failure.detail):
         run.note("a connection was being set up while CRIU froze it; trying again")
+        return True
+    if _STALLED.search(failure.detail):
+        run.note("podman hung while it dumped and was stopped; trying again")
         return True
     if _ESTABLISHED.search(failure.detail) and not run.closes_tcp:
         if run.context.target.info.podman_version < _TCP_CLOSE_SINCE:

@@ -49,6 +49,8 @@ class Step:
     commands: tuple[PlannedCommand, ...] = ()
     label: str = ""
     """What to call the subject on screen, when the subject is an ID."""
+    estimated_bytes: int = 0
+    """What it moves, as far as that is known beforehand."""
     value: str = ""
     """What the step sets, such as a restart policy or a new name."""
 

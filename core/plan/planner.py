@@ -10,7 +10,7 @@ from core.plan.losses import checkpoint_losses
 from core.plan.model import ItemPlan, Marks, Plan, PlannedCommand, Step, StepKind
 from core.plan.survey import Facts, ItemFacts, network_names, volume_names
 from core.podman import commands
-from core.podman.engine import CheckpointOptions, RestoreOptions
+from core.podman.engine import CheckpointOptions, RestoreOptions, Thing
 from core.podman.model import Inspection, Kind, Route, State
 
 _FIXED_DOWNTIME_S = 1.0
@@ -26,7 +26,7 @@ _NO_RESTART = ("", "no", "never")
 
 def make_plan(facts: Facts, marks: Marks) -> Plan:
     """The plan for these marks, in their order."""
-    claims: dict[str, str] = {}
+    claims: dict[tuple[Thing, str], str] = {}
     items = []
     for name, route in marks.items():
         seen = facts.items.get(name)
@@ -38,7 +38,9 @@ def make_plan(facts: Facts, marks: Marks) -> Plan:
     return Plan(facts.source.label, facts.target.label, tuple(items))
 
 
-def _plan_item(facts: Facts, seen: ItemFacts, route: Route, claims: dict[str, str]) -> ItemPlan:
+def _plan_item(
+    facts: Facts, seen: ItemFacts, route: Route, claims: dict[tuple[Thing, str], str]
+) -> ItemPlan:
     item = seen.item
     reasons = blocks(facts, seen, route, claims)
     if reasons:
@@ -46,8 +48,12 @@ def _plan_item(facts: Facts, seen: ItemFacts, route: Route, claims: dict[str, st
     repaired = kube.repair(facts, seen) if route is Route.KUBE else None
     if repaired and repaired.blocks:
         return ItemPlan(item.name, item.id, item.kind, route, blocks=repaired.blocks)
-    for claim in (item.name, *volume_names_of(seen)):
-        claims.setdefault(claim, item.name)
+    for volume in volume_names_of(seen):
+        claims[Thing.VOLUME, volume] = item.name
+    if item.kind is Kind.POD:
+        claims[Thing.POD, item.name] = item.name
+    elif repaired:
+        claims[Thing.POD, f"{item.name}-pod"] = item.name
     steps = [*_staging(facts, seen), *_disarming(facts, seen)]
     if repaired:
         steps += _kube_steps(facts, seen, repaired)
@@ -149,8 +155,9 @@ def _checkpoint_steps(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
         yield Step(
             StepKind.DUMP,
             str(container["Id"]),
-            (PlannedCommand(source, (*dump, "--export", "/dev/fd/3", container["Name"])),),
+            (PlannedCommand(source, (*dump, "--export", "/dev/fd/5", container["Name"])),),
             label=str(container["Name"]),
+            estimated_bytes=seen.memory.get(str(container["Id"]), 0),
         )
     yield from _volume_copies(facts, seen)
     pod_name = str(pod["Name"]) if pod is not None else ""
@@ -172,12 +179,8 @@ def _checkpoint_steps(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
 
 def has_static_address(container: Inspection) -> bool:
     """Whether the operator asked for the address that the container has (--ip, network:ip=)."""
-    words = [str(word) for word in (container.get("Config") or {}).get("CreateCommand") or ()]
-    image = str(container.get("ImageName") or "")
-    options = words[: words.index(image)] if image in words else words
-    return any(w in ("--ip", "--ip6") or w.startswith(("--ip=", "--ip6=")) for w in options) or any(
-        "ip=" in word for word in options if ":" in word and "=" in word.split(":", 1)[1]
-    )
+    asked = commands.container_addresses(container)
+    return any("ip=" in options or "ip6=" in options for options in asked.values())
 
 
 def _rearming(facts: Facts, seen: ItemFacts, *, after_play: bool = False) -> Iterable[Step]:

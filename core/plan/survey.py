@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.errors import CommandFailed, UsageError
 from core.plan.model import Marks
@@ -31,11 +31,17 @@ class ItemFacts:
     """Of a pod; None for a single container."""
     containers: tuple[Inspection, ...]
     """In the item's order."""
-    memory_bytes: int = 0
+    memory: Mapping[str, int] = field(default_factory=dict)
+    """Container ID to the bytes that it holds, of those that run."""
     kube_yaml: str = ""
     """As Podman generated it; only for the kube route."""
     kube_error: str = ""
     """Why Podman generates none."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """What all its containers hold."""
+        return sum(self.memory.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ async def _look(
         item=item,
         pod=pod,
         containers=containers,
-        memory_bytes=sum(usage[c.id].memory_bytes for c in item.containers if c.id in usage),
+        memory={c.id: usage[c.id].memory_bytes for c in item.containers if c.id in usage},
         kube_yaml=yaml,
         kube_error=error,
     )

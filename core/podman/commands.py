@@ -1,8 +1,8 @@
-"""The podman command lines that Podferry runs: built here once, shown in plans, run by the engine."""
+"""The podman command lines that Podferry runs: built here, shown in plans, run by the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.podman.engine import CheckpointOptions, PlayOptions, RestoreOptions
@@ -85,13 +85,7 @@ def set_restart_policy(container: str, policy: str) -> Argv:
 def create_network(inspection: Inspection) -> Argv:
     """Make a network like the inspected one: driver, subnets, options, labels, DNS."""
     flags = ["--driver", str(inspection.get("driver") or "bridge")]
-    for subnet in inspection.get("subnets") or ():
-        flags += ["--subnet", subnet["subnet"]]
-        if subnet.get("gateway"):
-            flags += ["--gateway", subnet["gateway"]]
-        lease = subnet.get("lease_range") or {}
-        if lease.get("start_ip") and lease.get("end_ip"):
-            flags += ["--ip-range", f"{lease['start_ip']}-{lease['end_ip']}"]
+    flags += _subnets(inspection)
     if inspection.get("ipv6_enabled"):
         flags.append("--ipv6")
     if inspection.get("internal"):
@@ -104,11 +98,30 @@ def create_network(inspection: Inspection) -> Argv:
     if ipam.get("driver") not in (None, "host-local"):
         flags += ["--ipam-driver", ipam["driver"]]
     flags += _pairs("--opt", inspection.get("options"))
+    if inspection.get("driver") in ("macvlan", "ipvlan") and inspection.get("network_interface"):
+        flags += ["--opt", f"parent={inspection['network_interface']}"]
     flags += _pairs("--label", inspection.get("labels"))
     for route in inspection.get("routes") or ():
         metric = f",{route['metric']}" if route.get("metric") else ""
         flags += ["--route", f"{route['destination']},{route['gateway']}{metric}"]
     return ("podman", "network", "create", *flags, str(inspection["name"]))
+
+
+def _subnets(network: Inspection) -> list[str]:
+    flags: list[str] = []
+    # Podman matches the n-th gateway and range with the n-th subnet: those that have both go first.
+    subnets = sorted(
+        inspection.get("subnets") or (),
+        key=lambda s: (not s.get("gateway"), not s.get("lease_range")),
+    )
+    for subnet in subnets:
+        flags += ["--subnet", subnet["subnet"]]
+        if subnet.get("gateway"):
+            flags += ["--gateway", subnet["gateway"]]
+        lease = subnet.get("lease_range") or {}
+        if lease.get("start_ip") and lease.get("end_ip"):
+            flags += ["--ip-range", f"{lease['start_ip']}-{lease['end_ip']}"]
+    return flags
 
 
 def create_volume(inspection: Inspection) -> Argv:
@@ -141,7 +154,7 @@ def create_pod(inspection: Inspection) -> Argv:
         flags += ["--restart", inspection["RestartPolicy"]]
     if inspection.get("ExitPolicy"):
         flags += ["--exit-policy", inspection["ExitPolicy"]]
-    flags += _pod_network(infra)
+    flags += _pod_network(inspection, infra)
     for port, bindings in (infra.get("PortBindings") or {}).items():
         for binding in bindings or ():
             address = f"{binding['HostIp']}:" if binding.get("HostIp") else ""
@@ -159,18 +172,69 @@ def create_pod(inspection: Inspection) -> Argv:
     return ("podman", "pod", "create", *flags)
 
 
-def _pod_network(infra: Mapping[str, Any]) -> list[str]:
+def _pod_network(inspection: Inspection, infra: Mapping[str, Any]) -> list[str]:
     if infra.get("HostNetwork"):
         return ["--network", "host"]
+    networks = [str(network) for network in infra.get("Networks") or ()]
+    asked = pod_addresses(inspection)
+    if networks == ["podman"] and not asked:
+        return []  # The default, which a pod that shares no network must not be given by name.
     flags: list[str] = []
-    networks = [n for n in infra.get("Networks") or () if n != "podman"]
     for network in networks:
-        flags += ["--network", network]
-    if infra.get("StaticIP"):
-        flags += ["--ip", infra["StaticIP"]]
-    if infra.get("StaticMAC"):
-        flags += ["--mac-address", infra["StaticMAC"]]
+        flags += ["--network", f"{network}:{asked[network]}" if network in asked else network]
     return flags
+
+
+def pod_addresses(inspection: Inspection) -> Mapping[str, str]:
+    """Network name to `ip=...,mac=...` as the operator asked for them when making the pod.
+
+    Podman 4 and newer leave InfraConfig's StaticIP empty: only the command line still tells.
+    """
+    infra = inspection.get("InfraConfig") or {}
+    words = [str(word) for word in inspection.get("CreateCommand") or ()]
+    for flag, key in (("--ip", "StaticIP"), ("--mac-address", "StaticMAC")):
+        if infra.get(key):
+            words += [flag, str(infra[key])]
+    return _asked_addresses(infra.get("Networks") or (), words)
+
+
+def container_addresses(inspection: Inspection) -> Mapping[str, str]:
+    """Network name to `ip=...,mac=...` as the operator asked for them when making the container."""
+    networks = (inspection.get("NetworkSettings") or {}).get("Networks") or ()
+    return _asked_addresses(networks, own_words(inspection))
+
+
+def own_words(inspection: Inspection) -> list[str]:
+    """The command line that made a container, up to the image: what follows is the program's."""
+    words = [str(w) for w in (inspection.get("Config") or {}).get("CreateCommand") or ()]
+    image = str(inspection.get("ImageName") or "")
+    return words[: words.index(image)] if image in words else words
+
+
+def _asked_addresses(networks: Iterable[str], words: Sequence[str]) -> Mapping[str, str]:
+    names = [str(network) for network in networks]
+    found: dict[str, str] = {}
+    alone: list[str] = []
+    for flag, value in flag_values(words):
+        if flag in ("--ip", "--ip6", "--mac-address") and value:
+            alone.append(f"{flag.strip('-').removesuffix('-address')}={value}")
+        if flag in ("--network", "--net"):
+            name, _, options = value.partition(":")
+            kept = [o for o in options.split(",") if o.startswith(("ip=", "ip6=", "mac="))]
+            if name in names and kept:
+                found[name] = ",".join(kept)
+    if alone and len(names) == 1:
+        found[names[0]] = ",".join(dict.fromkeys(alone))
+    return found
+
+
+def flag_values(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each long flag of a command line with its value, or with the word after it."""
+    for index, word in enumerate(words):
+        if word.startswith("--"):
+            flag, equals, value = word.partition("=")
+            following = words[index + 1] if index + 1 < len(words) else ""
+            yield flag, value if equals else following
 
 
 def generate_kube(names: tuple[str, ...]) -> Argv:

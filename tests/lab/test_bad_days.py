@@ -264,3 +264,19 @@ def test_an_image_that_cannot_be_staged(
     assert "podman image load" in told.item["reason"]
     assert told.item["downtime_s"] is None
     assert count(pair.old, 8080) == 1
+
+
+def test_a_podman_that_hangs_in_a_dump_is_stopped_and_tried_again(
+    podferry: Podferry, pair: Pair, bare: LabHost
+) -> None:
+    run_counter(bare, "web", 8080)
+    count(bare, 8080)
+    bare.ssh(
+        "mv /usr/bin/podman /usr/bin/podman.real; printf '%s\\n' '#!/bin/sh' "
+        "'case $* in *container?checkpoint*) mkdir /tmp/hung && exec sleep 600;; esac' "
+        "'exec podman.real \"$@\"' > /usr/bin/podman; chmod +x /usr/bin/podman"
+    )
+    told = podferry.move("web", source="bare")
+    assert told.code == 0, told
+    assert any("podman hung" in line.get("text", "") for line in told.lines)
+    assert count(pair.new, 8080) == 1

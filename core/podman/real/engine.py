@@ -460,7 +460,7 @@ class RealEngine:
             await self._folder(container_id),
             *argv,
             direction=Direction.FROM,
-            shown=(*argv, "--export", "/dev/fd/3", container_id),
+            shown=(*argv, "--export", "/dev/fd/5", container_id),
         )
 
     async def receive_checkpoint(self, archive: str) -> Incoming:
@@ -481,14 +481,16 @@ class RealEngine:
         home = f"{info.graph_root}/{info.storage_driver}-containers/{container_id}"
         if _FAST_RESTORE[0] <= info.podman_version < _FAST_RESTORE[1]:
             try:
-                await self._script(scripts.RESTORE, folder, home, *argv, shown=shown)
+                await self._script(
+                    scripts.RESTORE, folder, home, *argv, shown=shown, deadline_s=_BULK_S
+                )
             except CommandFailed as failure:
                 if "criu" not in failure.detail.lower():
                     raise
                 await self.remove(Kind.CONTAINER, container_id)
             else:
                 return
-        await self._script(scripts.RESTORE, folder, "", *argv, shown=shown)
+        await self._script(scripts.RESTORE, folder, "", *argv, shown=shown, deadline_s=_BULK_S)
 
     async def discard(self, archive: str) -> None:
         """See Engine."""

@@ -97,12 +97,12 @@ exec 1>&- 5>"$d/out"
   before=; still=0
   while sleep 1; do
     read -r _ _ state _ <"/proc/$t/stat" && [ "$state" != Z ] || break
-    now=$(grep wchar "/proc/$t/io") || break
-    if [ "$now" = "$before" ] && [ "$now" != "wchar: 0" ]; then still=$((still+1)); else still=0; fi
-    [ "$still" -lt 45 ] || break
+    now="$(grep wchar "/proc/$t/io") $(ls -ln "$u/podferry-pages")"
+    if [ "$now" = "$before" ]; then still=$((still+1)); else still=0; fi
+    [ "$still" -lt 40 ] || { echo "podferry-stall" >"$d/stall"; break; }
     before=$now
   done
-  echo 1 >"$d/cut"; kill "$p" "$t"
+  echo 1 >"$d/cut"; kill -9 "$p"; kill "$t"
 ) 2>/dev/null & m=$!
 wait "$p"; rc=$?
 if [ "$rc" = 0 ]; then
@@ -118,6 +118,7 @@ if [ "$rc" = 0 ] && [ "$tee" = 0 ]; then
   exit 0
 fi
 if [ "$tee" != 0 ] || [ -e "$d/cut" ]; then
+  [ ! -e "$d/stall" ] || echo "podman made no progress for 40 s and was stopped" >&2
   podman container restore --tcp-established --file-locks "$c" >/dev/null && rm -rf "$u/podferry-pages"
   exit 1
 fi
@@ -131,9 +132,10 @@ second tar. (podman's own passes over it take several times as long as the dump.
 no link goes with the rest as ever.
 
 podman opens the export path for reading and writing, so a reader that dies gives it no SIGPIPE
-and it would hang with the container down. The watchdog sees that the reader died, or that no
-byte has moved for 45 s: then podman is killed and the container restored from its own
-checkpoint, whether or not anybody is still connected. The digest is only told when everything
+and it would hang with the container down; and now and then podman waits for ever for a lock that
+another podman holds (podman#29646). The watchdog sees that the reader died, or that nothing was
+written for 40 s: then podman is killed, which frees its locks, and the container is restored from
+its own checkpoint, whether or not anybody is still connected. The digest is only told when everything
 was sent, so no archive that was cut can be used.
 """
 
@@ -206,7 +208,11 @@ else
   for f in checkpoint/pages-*.img; do [ ! -L "$f" ] || rm "$f"; done
   for f in podferry-pages/*; do [ ! -e "$f" ] || mv "$f" checkpoint/; done
 fi
-tar -cf ../rest.tar . && "$@" --import "$d/rest.tar"; rc=$?
+tar -cf ../rest.tar . || exit 1
+limit=$((60 + $(du -sk "$d" | cut -f1) / 10000))
+if command -v timeout >/dev/null; then set -- timeout -k 5 "$limit" "$@"; fi
+"$@" --import "$d/rest.tar"; rc=$?
+[ "$rc" != 124 ] || echo "podman did not end within $limit s and was stopped" >&2
 [ -n "$home" ] || exit "$rc"
 if [ "$rc" = 0 ]; then rm -rf "$home/userdata/podferry-pages"; exit 0; fi
 mv "$home/userdata/podferry-pages" . 2>/dev/null
