@@ -50,6 +50,15 @@ async def test_blocked_items_come_first_and_losses_are_listed() -> None:
         assert text.index("shop") < text.index("! Its healthcheck.") < text.index("! Label")
 
 
+async def test_many_losses_are_listed_in_full_in_the_detail() -> None:
+    lossy = item("lossy", losses=tuple(f"Loss {n}." for n in range(9)))
+    app = Stage(PlanScreen(estate(lossy)))
+    async with app.run_test(size=(80, 24)):
+        assert app.text("#list").count("Loss") == 3
+        assert "! and 6 more, listed in full below" in app.text("#list")
+        assert app.text("#detail").count("Loss") == 9
+
+
 @pytest.mark.parametrize("key", ["enter", "g"])
 async def test_go(key: str) -> None:
     app = Stage(PlanScreen(PLAN))

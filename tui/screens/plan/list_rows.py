@@ -18,6 +18,9 @@ _STEPS = 7
 _ROOMY = 70
 """Cells from which on the kind has a column."""
 
+_LOSSES = 4
+"""Lines of losses per item; the detail has them all."""
+
 Texts = tuple[str, str, str, str, str, str]
 
 _HEADING: Texts = ("item", "kind", "route", "copied", "downtime", "steps")
@@ -75,8 +78,12 @@ def _item(item: ItemPlan, key: str, columns: _Columns) -> list[Row]:
         about(item.estimated_downtime_s),
         str(len(item.steps)),
     )
+    losses = list(item.losses)
+    if len(losses) > _LOSSES:
+        rest = len(losses) - _LOSSES + 1
+        losses[_LOSSES - 1 :] = [f"and {rest} more, listed in full below"]
     lead = Span("  ! ", Tone.WARN)
     return [
         columns.row(Span("✓ ", Tone.GOOD), texts, Tone.PLAIN, key, item.name),
-        *(Row((lead, cell(loss, columns.width - 4, Tone.WARN)), key) for loss in item.losses),
+        *(Row((lead, cell(loss, columns.width - 4, Tone.WARN)), key) for loss in losses),
     ]
