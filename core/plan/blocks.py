@@ -6,32 +6,25 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 
 from core.plan.survey import Facts, ItemFacts, bind_sources, network_names, volume_names
+from core.podman.commands import container_addresses, pod_addresses
+from core.podman.engine import Thing
 from core.podman.model import Inspection, Kind, Route, State
 
+Claims = Mapping[tuple[Thing, str], str]
+"""Volumes and pods that items before it will make on the target, to those items' names."""
 
-def blocks(
-    facts: Facts, seen: ItemFacts, route: Route, claims: Mapping[str, str]
-) -> tuple[str, ...]:
-    """All reasons at once; `claims` are volumes and names that items before it have taken."""
+
+def blocks(facts: Facts, seen: ItemFacts, route: Route, claims: Claims) -> tuple[str, ...]:
+    """All reasons at once."""
     reasons = [*_either_route(facts, seen, route, claims)]
-    reasons += _checkpoint(facts, seen) if route is Route.CHECKPOINT else _kube(seen)
+    reasons += _checkpoint(facts, seen) if route is Route.CHECKPOINT else _kube(facts, seen, claims)
     return tuple(dict.fromkeys(reasons))
 
 
-def _either_route(
-    facts: Facts, seen: ItemFacts, route: Route, claims: Mapping[str, str]
-) -> Iterator[str]:
+def _either_route(facts: Facts, seen: ItemFacts, route: Route, claims: Claims) -> Iterator[str]:
     item, target = seen.item, facts.target_has
     where = facts.target.label
-    names = [item.name, *(str(c["Name"]) for c in seen.containers)]
-    for name in dict.fromkeys(names):
-        if name in target.pods:
-            yield f"{where} has a pod named {name} already: rename or remove it there"
-        elif name in target.containers:
-            yield f"{where} has a container named {name} already: rename or remove it there"
-    ids = {item.id, *(str(c["Id"]) for c in seen.containers)} & set(target.containers.values())
-    if ids and not any(name in target.containers for name in names):
-        yield f"{where} holds the ID {next(iter(ids))[:12]} under another name: remove it there"
+    yield from _names(facts, seen, claims)
     if facts.source.architecture != facts.target.architecture:
         yield (
             f"its images are for {facts.source.architecture}, "
@@ -43,6 +36,7 @@ def _either_route(
             yield f"port {port.host_port}/{port.protocol} is taken on {where}: free it there"
     yield from _room(facts, seen, route)
     yield from _networks(facts, seen)
+    yield from _addresses(facts, seen)
     yield from _volumes(facts, seen, claims)
     for path in sorted({p for c in seen.containers for p in bind_sources(c)}):
         if path in facts.missing_paths:
@@ -52,6 +46,22 @@ def _either_route(
             )
     for container in seen.containers:
         yield from _container(facts, container)
+
+
+def _names(facts: Facts, seen: ItemFacts, claims: Claims) -> Iterator[str]:
+    item, target = seen.item, facts.target_has
+    where = facts.target.label
+    names = [item.name, *(str(c["Name"]) for c in seen.containers)]
+    for name in dict.fromkeys(names):
+        if name in target.pods:
+            yield f"{where} has a pod named {name} already: rename or remove it there"
+        elif name in target.containers:
+            yield f"{where} has a container named {name} already: rename or remove it there"
+    if item.kind is Kind.POD and (Thing.POD, item.name) in claims:
+        yield f"{claims[Thing.POD, item.name]} becomes a pod of the name {item.name}: move one only"
+    ids = {item.id, *(str(c["Id"]) for c in seen.containers)} & set(target.containers.values())
+    if ids and not any(name in target.containers for name in names):
+        yield f"{where} holds the ID {next(iter(ids))[:12]} under another name: remove it there"
 
 
 def needed_bytes(facts: Facts, seen: ItemFacts, route: Route) -> int:
@@ -106,6 +116,30 @@ def _networks(facts: Facts, seen: ItemFacts) -> Iterator[str]:
                     )
 
 
+def _addresses(facts: Facts, seen: ItemFacts) -> Iterator[str]:
+    asked = [container_addresses(c) for c in seen.containers]
+    if seen.pod is not None:
+        asked.append(pod_addresses(seen.pod))
+    for name, options in (pair for addresses in asked for pair in addresses.items()):
+        theirs = subnets(facts.target_has.networks.get(name) or {})
+        for option in options.split(","):
+            key, _, text = option.partition("=")
+            if key in ("ip", "ip6") and theirs and not _lies_in(text, theirs):
+                yield (
+                    f"its address {text} does not lie in {name} on {facts.target.label} "
+                    f"({', '.join(map(str, theirs))}): make {name} there like here"
+                )
+
+
+def _lies_in(
+    address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]
+) -> bool:
+    try:
+        return any(ipaddress.ip_address(address) in network for network in networks)
+    except ValueError:
+        return False
+
+
 def subnets(
     network: Inspection,
 ) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
@@ -116,15 +150,15 @@ def subnets(
     ]
 
 
-def _volumes(facts: Facts, seen: ItemFacts, claims: Mapping[str, str]) -> Iterator[str]:
+def _volumes(facts: Facts, seen: ItemFacts, claims: Claims) -> Iterator[str]:
     for name in dict.fromkeys(v for c in seen.containers for v in volume_names(c)):
         if name in facts.target_has.volumes:
             yield (
                 f"volume {name} exists on {facts.target.label} and is never overwritten: "
                 "remove or rename it there"
             )
-        elif name in claims:
-            yield f"volume {name} moves with {claims[name]}: move one, then the other"
+        elif (Thing.VOLUME, name) in claims:
+            yield f"volume {name} moves with {claims[Thing.VOLUME, name]}: move one, then the other"
         others = [user for user in facts.volume_users.get(name, ()) if user != seen.item.name]
         if others:
             yield (
@@ -139,20 +173,33 @@ def _checkpoint(facts: Facts, seen: ItemFacts) -> Iterator[str]:
             yield f"{host.label} is rootless, which cannot checkpoint: mark it for kube export"
         elif host.criu_version is None:
             yield f"CRIU is not installed on {host.label}: install it, or mark it for kube export"
-    if seen.pod is not None:
-        if "pid" in (seen.pod.get("SharedNamespaces") or ()):
-            yield "the pod shares its PID namespace, which CRIU cannot dump: mark it for kube export"
-        if not seen.pod.get("InfraContainerID"):
-            yield "the pod has no infra container to restore into: mark it for kube export"
+    yield from _checkpoint_pod(seen)
     for container in seen.item.containers:
         if container.state is State.PAUSED:
             yield f"{container.name} is paused: unpause it first"
         elif container.state is not State.RUNNING:
-            yield f"{container.name} does not run, so there is nothing to freeze: mark it for kube export"
+            yield (
+                f"{container.name} does not run, so there is nothing to freeze: "
+                "mark it for kube export"
+            )
+
+
+def _checkpoint_pod(seen: ItemFacts) -> Iterator[str]:
+    if seen.pod is not None:
+        if "pid" in (seen.pod.get("SharedNamespaces") or ()):
+            yield "the pod shares its PID namespace, which CRIU cannot dump: mark it for kube"
+        if not seen.pod.get("InfraContainerID"):
+            yield "the pod has no infra container to restore into: mark it for kube export"
     if seen.item.kind is Kind.POD and not seen.item.containers:
         yield "the pod has no containers: mark it for kube export"
 
 
-def _kube(seen: ItemFacts) -> Iterable[str]:
+def _kube(facts: Facts, seen: ItemFacts, claims: Claims) -> Iterator[str]:
+    if seen.item.kind is Kind.CONTAINER:
+        pod, where = f"{seen.item.name}-pod", facts.target.label
+        if pod in facts.target_has.pods or pod in facts.target_has.containers:
+            yield f"play makes the pod {pod} of it, and {where} has that name already: rename it"
+        elif (Thing.POD, pod) in claims:
+            yield f"play makes the pod {pod} of it, and {claims[Thing.POD, pod]} takes that name"
     if seen.kube_error:
         yield f"Podman generates no YAML for it: {seen.kube_error}"

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from core.plan.losses import bind_losses
-from core.plan.survey import Facts, ItemFacts
+from core.plan.survey import Facts, ItemFacts, volume_names
+from core.podman.commands import container_addresses, flag_values, own_words, pod_addresses
 from core.podman.engine import PlayOptions
-from core.podman.model import Inspection, Kind
+from core.podman.model import Inspection, Kind, State
 
 NO_POD_PREFIX_SINCE = (5, 7)
 """`podman kube play --no-pod-prefix`."""
@@ -40,6 +41,7 @@ _DROPPED_FLAGS = {
     "--requires": "dependencies on other containers",
     "--systemd": "systemd mode",
     "--device": "devices",
+    "--network-alias": "further names in its networks",
 }
 
 
@@ -48,7 +50,7 @@ class Repaired:
     """A YAML that play turns into what the source has, as far as it can be told in YAML."""
 
     yaml: str = ""
-    options: PlayOptions = PlayOptions()
+    options: PlayOptions = field(default_factory=PlayOptions)
     renames: tuple[tuple[str, str], ...] = ()
     """(name that play gives, name on the source) of containers."""
     losses: tuple[str, ...] = ()
@@ -62,12 +64,20 @@ def repair(facts: Facts, seen: ItemFacts) -> Repaired:
     except yaml.YAMLError as error:
         return Repaired(blocks=(f"the YAML that Podman generates cannot be read: {error}",))
     pods = [d for d in documents if isinstance(d, dict) and d.get("kind") == "Pod"]
-    if len(pods) != 1 or len(pods[0].get("spec", {}).get("containers", ())) != len(seen.containers):
+    spec = (pods[0].get("spec") or {}) if len(pods) == 1 else {}
+    generated = [str(entry.get("name")) for entry in spec.get("containers") or ()]
+    if sorted(generated) != sorted(_generated_name(str(c["Name"])) for c in seen.containers):
         return Repaired(blocks=("the YAML that Podman generates does not describe this item",))
+    if len(set(generated)) < len(generated):
+        reason = "Podman's YAML tells names apart without underscores only: rename a container"
+        return Repaired(blocks=(reason,))
     pod = copy.deepcopy(pods[0])
     pod_name = seen.item.name if seen.item.kind is Kind.POD else f"{seen.item.name}-pod"
     _repair_metadata(pod, seen, pod_name)
     _repair_spec(pod["spec"], facts, seen)
+    if strange := _strange_claims(pod["spec"], seen):
+        reason = f"play would make an empty volume {strange[0]}, which it does not have now"
+        return Repaired(blocks=(reason,))
     keeps_names = facts.target.podman_version >= NO_POD_PREFIX_SINCE
     names = [str(c["Name"]) for c in seen.containers]
     text = yaml.safe_dump_all(
@@ -86,7 +96,7 @@ def repair(facts: Facts, seen: ItemFacts) -> Repaired:
 
 
 def _repair_metadata(pod: dict[str, Any], seen: ItemFacts, pod_name: str) -> None:
-    metadata = pod["metadata"]
+    metadata = pod["metadata"] = pod.get("metadata") or {}
     metadata.pop("creationTimestamp", None)
     annotations = {
         key: value
@@ -115,8 +125,8 @@ def _repair_spec(spec: dict[str, Any], facts: Facts, seen: ItemFacts) -> None:
         if volume.get("persistentVolumeClaim")
     }
     by_generated = {_generated_name(str(c["Name"])): c for c in seen.containers}
-    for index, entry in enumerate(spec["containers"]):
-        container = by_generated.get(str(entry.get("name")), seen.containers[index])
+    for entry in spec["containers"]:
+        container = by_generated[str(entry["name"])]
         entry["name"] = str(container["Name"])
         entry["image"] = _image(facts, container)
         entry["imagePullPolicy"] = "Never"
@@ -130,6 +140,13 @@ def _repair_spec(spec: dict[str, Any], facts: Facts, seen: ItemFacts) -> None:
             if real_name and str(mount.get("name")) in claims:
                 claims[str(mount["name"])]["claimName"] = real_name
     spec["restartPolicy"] = _pod_restart_policy(seen)
+
+
+def _strange_claims(spec: Mapping[str, Any], seen: ItemFacts) -> list[str]:
+    """Volumes that the YAML names and the item does not mount: play would make them, empty."""
+    mounted = {name for c in seen.containers for name in volume_names(c)}
+    claims = [v.get("persistentVolumeClaim") or {} for v in spec.get("volumes") or ()]
+    return [str(c["claimName"]) for c in claims if c and c.get("claimName") not in mounted]
 
 
 def _generated_name(name: str) -> str:
@@ -149,8 +166,11 @@ def _image(facts: Facts, container: Inspection) -> str:
 
 def policy_name(container: Inspection) -> str:
     """The container's restart policy in Podman's words; `no` for none."""
-    policy = (container.get("HostConfig") or {}).get("RestartPolicy") or {}
-    return str(policy.get("Name") or "no")
+    return str(_policy(container).get("Name") or "no")
+
+
+def _policy(container: Inspection) -> Mapping[str, Any]:
+    return (container.get("HostConfig") or {}).get("RestartPolicy") or {}
 
 
 def _pod_restart_policy(seen: ItemFacts) -> str:
@@ -165,46 +185,18 @@ def _networks(seen: ItemFacts) -> Iterator[str]:
     """Values for --network; without any, play would join a network of its own."""
     if seen.pod is not None:
         infra = seen.pod.get("InfraConfig") or {}
-        if infra.get("HostNetwork"):
-            return
-        address = f":ip={infra['StaticIP']}" if infra.get("StaticIP") else ""
-        for name in infra.get("Networks") or ():
-            yield f"{name}{address}"
-        return
-    container = seen.containers[0]
-    mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
-    if mode == "host":
-        return
-    if mode == "none":
-        yield "none"
-        return
-    static = _static_addresses(container)
-    for name in (container.get("NetworkSettings") or {}).get("Networks") or ():
-        yield f"{name}:ip={static[name]}" if name in static else str(name)
-
-
-def _static_addresses(container: Inspection) -> Mapping[str, str]:
-    """Network name to the address that the operator asked for."""
-    found: dict[str, str] = {}
-    networks = list((container.get("NetworkSettings") or {}).get("Networks") or ())
-    words = [str(w) for w in (container.get("Config") or {}).get("CreateCommand") or ()]
-    for flag, value in _flags(words):
-        if flag == "--ip" and len(networks) == 1:
-            found[networks[0]] = value
-        if flag in ("--network", "--net") and ":" in value:
-            name, _, options = value.partition(":")
-            for option in options.split(","):
-                if option.startswith("ip="):
-                    found[name] = option[3:]
-    return found
-
-
-def _flags(words: list[str]) -> Iterator[tuple[str, str]]:
-    for index, word in enumerate(words):
-        if word.startswith("--"):
-            flag, equals, value = word.partition("=")
-            following = words[index + 1] if index + 1 < len(words) else ""
-            yield flag, value if equals else following
+        networks = () if infra.get("HostNetwork") else infra.get("Networks") or ()
+        asked = pod_addresses(seen.pod)
+    else:
+        container = seen.containers[0]
+        mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
+        if mode == "none":
+            yield "none"
+        networks = (container.get("NetworkSettings") or {}).get("Networks") or ()
+        networks = () if mode in ("host", "none") else networks
+        asked = container_addresses(container)
+    for name in networks:
+        yield f"{name}:{asked[name]}" if name in asked else str(name)
 
 
 def _losses(facts: Facts, seen: ItemFacts) -> Iterator[str]:
@@ -212,6 +204,10 @@ def _losses(facts: Facts, seen: ItemFacts) -> Iterator[str]:
     for container in seen.containers:
         yield f"{container['Name']}: files changed in its writable layer do not travel by kube"
         yield from _container_losses(facts, seen, container)
+    if seen.item.running:
+        for idle in seen.item.containers:
+            if idle.state is not State.RUNNING:
+                yield f"{idle.name} does not run, and play starts it with the others"
     if seen.item.kind is Kind.CONTAINER:
         yield f"it becomes the pod {seen.item.name}-pod with one container"
     yield from bind_losses(seen)
@@ -223,13 +219,13 @@ def _container_losses(facts: Facts, seen: ItemFacts, container: Inspection) -> I
         yield f"{name}: the healthcheck is dropped"
     if seen.pod is not None and (config.get("Labels") or {}) != _labels(seen):
         yield f"{name}: it gets the pod's labels in place of its own"
-    words = [str(w) for w in config.get("CreateCommand") or ()]
-    image = str(container.get("ImageName") or "")
-    own = words[: words.index(image)] if image in words else words
-    for flag, _ in _flags(own):
+    for flag, _ in flag_values(own_words(container)):
         if flag in _DROPPED_FLAGS:
             yield f"{name}: {_DROPPED_FLAGS[flag]} ({flag}) are dropped"
     policy = policy_name(container)
+    retries = int(_policy(container).get("MaximumRetryCount") or 0)
+    kept = f"{policy}:{retries}" if policy == "on-failure" and retries else policy
     kube_policy = {"Always": "always", "OnFailure": "on-failure", "Never": "no"}
-    if facts.target.podman_version < (5, 1) and policy != kube_policy[_pod_restart_policy(seen)]:
-        yield f"{name}: restart policy {policy} becomes {kube_policy[_pod_restart_policy(seen)]}"
+    given = kube_policy[_pod_restart_policy(seen)]
+    if facts.target.podman_version < (5, 1) and kept != given:
+        yield f"{name}: restart policy {kept} becomes {given}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.plan.survey import Facts, ItemFacts, bind_sources, network_names
+from core.podman.commands import container_addresses
 from core.podman.model import Inspection
 
 
@@ -40,6 +41,14 @@ def _of_container(facts: Facts, container: Inspection) -> Iterator[str]:
             f"{name}: Podman on {facts.source.label} cannot change a restart policy ({policy}), "
             "so a reboot there would start the old copy: accept the move before that"
         )
+    elif policy and policy != "no" and facts.target.podman_version < (5, 1):
+        yield (
+            f"{name}: Podman on {facts.target.label} cannot change a restart policy, "
+            f"so {policy} becomes no"
+        )
+    for asked in container_addresses(container).values():
+        if "mac=" in asked:
+            yield f"{name}: a restore gives it another MAC address than {asked.split('mac=')[1]}"
 
 
 def bind_losses(seen: ItemFacts) -> Iterator[str]:

@@ -111,7 +111,7 @@ def _subnets(network: Inspection) -> list[str]:
     flags: list[str] = []
     # Podman matches the n-th gateway and range with the n-th subnet: those that have both go first.
     subnets = sorted(
-        inspection.get("subnets") or (),
+        network.get("subnets") or (),
         key=lambda s: (not s.get("gateway"), not s.get("lease_range")),
     )
     for subnet in subnets:
