@@ -33,6 +33,7 @@ def read_inventory(
         for family in ROOM_SECTIONS[1:]
         for port in _ports(found.get(family, ""), only_listening=family.startswith("tcp"))
     }
+    free = re.match(r"\s*(\d+)\s", found.get("df", "") + "\n")
     names = {str(name): str(c["Id"]) for c in containers for name in (c.get("Names") or (c["Id"],))}
     return Inventory(
         images={
@@ -43,9 +44,7 @@ def read_inventory(
         volumes=frozenset(str(v["Name"]) for v in volumes),
         secrets=frozenset(str(s["Spec"]["Name"]) for s in secrets),
         listening=frozenset(listening),
-        free_bytes=int(found.get("df", "0").split()[0]) * 1024
-        if found.get("df", "").split()
-        else 0,
+        free_bytes=int(free[1]) * 1024 if free else 0,
         pods=frozenset(str(p["Name"]) for p in pods),
         containers=names,
     )

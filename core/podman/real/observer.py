@@ -13,7 +13,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import requests
@@ -22,7 +22,6 @@ from podman import PodmanClient
 from core.errors import CommandFailed, HostUnreachable
 from core.podman.engine import Change, Thing
 
-_T = TypeVar("_T")
 _TIMEOUT_S = 60
 _THREADS = 4
 
@@ -75,9 +74,7 @@ class Observer:
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        except (requests.RequestException, OSError, ValueError) as error:
-            raise self._broken(error) from error
-        except RuntimeError as error:
+        except (requests.RequestException, OSError, ValueError, RuntimeError) as error:
             raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> HostUnreachable:
@@ -97,18 +94,19 @@ class Observer:
         """Container and pod events from now on."""
         loop = asyncio.get_running_loop()
         queue: asyncio.Queue[Change | None] = asyncio.Queue(maxsize=10_000)
-        client = PodmanClient(base_url=self._url, timeout=None)
-        response = await loop.run_in_executor(
-            self._pool,
-            lambda: client.api.get(
-                "/events",
-                params={
-                    "stream": "true",
-                    "filters": json.dumps({"type": ["container", "pod"]}),
-                },
-                stream=True,
-            ),
-        )
+        filters = json.dumps({"type": ["container", "pod"]})
+
+        def ask() -> Any:
+            client = PodmanClient(base_url=self._url, timeout=None)
+            return client.api.get(
+                "/events", params={"stream": "true", "filters": filters}, stream=True
+            )
+
+        try:
+            response = await loop.run_in_executor(self._pool, ask)
+            response.raise_for_status()
+        except (requests.RequestException, OSError, ValueError, RuntimeError) as error:
+            raise self._broken(error) from error
 
         def put(change: Change | None) -> None:
             with contextlib.suppress(asyncio.QueueFull):

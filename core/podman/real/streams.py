@@ -16,7 +16,7 @@ _TRAILER = re.compile(r"^podferry-(digest|value|stats) (.*)$", re.MULTILINE)
 
 
 class HostStream:
-    """One command's byte stream: Outgoing if its stdout is read, Incoming if its stdin is written."""
+    """One command's byte stream: Outgoing if its stdout is read, else Incoming."""
 
     def __init__(
         self,
@@ -73,13 +73,15 @@ def _stats(text: str) -> Mapping[str, int]:
         data = json.loads(text)
     except ValueError:
         return {}
-    flat: dict[str, int] = {}
-    for key, value in data.items():
-        if isinstance(value, int):
-            flat[key] = value
+    if not isinstance(data, dict):
+        return {}
+    found = [data]
     for entry in data.get("container_statistics") or ():
-        flat |= {k: v for k, v in entry.items() if isinstance(v, int)}
-        flat |= {
-            k: v for k, v in (entry.get("criu_statistics") or {}).items() if isinstance(v, int)
-        }
-    return flat
+        if isinstance(entry, dict):
+            found += [entry, entry.get("criu_statistics") or {}]
+    return {
+        key: value
+        for part in found
+        for key, value in part.items()
+        if isinstance(value, int) and not isinstance(value, bool)
+    }

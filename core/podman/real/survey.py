@@ -55,14 +55,16 @@ def read_survey(label: str, output: str) -> Survey:
     try:
         podman, info = json.loads(found["podman"]), json.loads(found["info"])
     except (KeyError, ValueError):
+        podman = info = None
+    if not isinstance(podman, dict) or not isinstance(info, dict):
         raise HostUnfit(
             "Podman does not answer",
             host=label,
             todo="Run `podman info` there and mend what it says.",
-        ) from None
+        )
     root = found.get("uid") == "0"
     sudo = not root and found.get("sudo") == "yes"
-    version = version_tuple(str(podman.get("Client", podman).get("Version", "")))
+    version = version_tuple(str(_at(podman.get("Client") or podman, "Version") or ""))
     if version < OLDEST_PODMAN:
         raise HostUnfit(
             f"Podman {dotted(version)} is too old",
