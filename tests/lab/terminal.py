@@ -26,6 +26,8 @@ class Terminal:
         size = ["-x", str(width), "-y", str(height)]
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, "env", *settings, *self._argv)
         self._tmux("set-option", "remain-on-exit", "on")
+        # A server without clients goes back to its default size at any change of options.
+        self.resize(width, height)
         return self
 
     def __exit__(
