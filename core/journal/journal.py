@@ -7,6 +7,7 @@ after the other, so that an fsync never holds up the event loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from typing import Any, TypeVar
 
 import platformdirs
 
-from core.errors import UsageError
+from core.errors import PodferryError, UsageError
 
 FORMAT = 1
 """Version of the tables below; another one is refused."""
@@ -132,26 +133,19 @@ class Journal:
     @classmethod
     def open(cls, run_id: str) -> Journal:
         """The journal of a run, or of the newest for `last`. Raises UsageError."""
-        if run_id == "last":
-            run_id = (run_ids() or ["-"])[-1]
-        path = runs_folder() / f"{run_id}.sqlite"
-        if not _RUN_ID.fullmatch(run_id) or not path.is_file():
-            known = ", ".join(run_ids()[-3:]) or "none yet"
-            raise UsageError(f"no run {run_id!r}", todo=f"The newest runs are: {known}.")
-        try:
-            journal = cls(path, create=False)
-            (version,) = journal._db.execute("select format from run").fetchone()
-        except (sqlite3.DatabaseError, TypeError) as error:
-            raise UsageError(
-                f"the journal of run {run_id} cannot be read: {error}",
-                todo=f"It was left as it is: {path}",
-            ) from None
+        known = run_ids()
+        found = known[-1] if run_id == "last" and known else run_id
+        path = runs_folder() / f"{found}.sqlite"
+        if not _RUN_ID.fullmatch(found) or not path.is_file():
+            newest = ", ".join(known[-3:]) or "none yet"
+            raise UsageError(f"no run {run_id!r}", todo=f"The newest runs are: {newest}.")
+        version = _format(path)
         if version != FORMAT:
             raise UsageError(
-                f"the journal of run {run_id} has format {version}, and this Podferry reads {FORMAT}",
+                f"the journal of run {found} has format {version}; this Podferry reads {FORMAT}",
                 todo=f"Use the Podferry that wrote it. It was left as it is: {path}",
             )
-        return journal
+        return cls(path, create=False)
 
     def close(self) -> None:
         """Close the file."""
@@ -159,7 +153,12 @@ class Journal:
         self._pool.shutdown(wait=True)
 
     async def _do(self, work: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except (sqlite3.Error, ValueError) as error:
+            raise PodferryError(
+                f"the journal cannot be used: {error}", todo=f"Look at {self.path}."
+            ) from error
 
     async def intend(self, item: str, step: str) -> int:
         """Write down that a step is about to begin; the record's number."""
@@ -241,3 +240,22 @@ class Journal:
             for row in self._db.execute("select * from item order by rowid")
         )
         return JournalRun(run["id"], run["source"], run["target"], run["started_s"], items)
+
+
+def _format(path: Path) -> int:
+    """The format of a journal, looked up without writing to it. Raises UsageError."""
+    # Without a write-ahead log nobody is at it, and SQLite need not make files beside it.
+    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
+        ) as db:
+            (version,) = db.execute("select format from run").fetchone()
+            if db.execute("pragma quick_check(1)").fetchone() != ("ok",):
+                raise sqlite3.DatabaseError("it is damaged")
+            return int(version)
+    except (sqlite3.Error, TypeError, ValueError) as error:
+        raise UsageError(
+            f"the journal of run {path.stem} cannot be read: {error}",
+            todo=f"It was left as it is: {path}",
+        ) from None
