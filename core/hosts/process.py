@@ -100,7 +100,7 @@ class ByteProcess:
         self._begun = time.monotonic()
         self._stdout = bytearray()
         self._stderr = bytearray()
-        self._at_end: Callable[[], None] | None = None
+        self._at_end: list[Callable[[], None]] = []
         self._over = False
         """It has ended and nothing holds its pipes; its number may be another process's now."""
         self._drains = [
@@ -140,12 +140,11 @@ class ByteProcess:
 
     def on_end(self, callback: Callable[[], None]) -> None:
         """Have `callback` called once, when the process has ended or was aborted."""
-        self._at_end = callback
+        self._at_end.append(callback)
 
     def _ended(self) -> None:
-        callback, self._at_end = self._at_end, None
-        if callback:
-            callback()
+        while self._at_end:
+            self._at_end.pop()()
 
     async def first_line(self, deadline_s: float) -> str:
         """The first line that the process prints (of one that is written to); empty if none."""

@@ -30,14 +30,17 @@ class Meter:
 async def transfer(outgoing: Outgoing, incoming: Incoming, meter: Meter) -> tuple[Receipt, Receipt]:
     """Move all bytes and compare both hosts' digests; both streams are ended either way.
 
-    Raises TransferFailed when they differ or nothing moves, else what the streams raise. The
-    sender's own failure is told in preference to the broken pipe that follows from it.
+    Raises TransferFailed when they differ or nothing moves, else what the streams raise: the
+    failure of the end that gave up first, not the broken pipe that follows from it at the other.
     """
     pump = asyncio.create_task(asyncio.to_thread(_pump, outgoing.fd, incoming.fd, meter))
     try:
-        await _watched(pump, meter)
-        sent = await outgoing.finish()
-        received = await incoming.finish()
+        if await _watched(pump, meter):
+            sent = await outgoing.finish()
+            received = await incoming.finish()
+        else:
+            received = await incoming.finish()
+            sent = await outgoing.finish()
     except BaseException:
         await _abort(pump, outgoing, incoming)
         raise
@@ -49,15 +52,15 @@ async def transfer(outgoing: Outgoing, incoming: Incoming, meter: Meter) -> tupl
     return sent, received
 
 
-async def _watched(pump: asyncio.Task[None], meter: Meter) -> None:
+async def _watched(pump: asyncio.Task[bool], meter: Meter) -> bool:
     while not pump.done():
         await asyncio.wait({pump}, timeout=5)
         if not pump.done() and time.monotonic() - meter.moved > STALL_S:
             raise TransferFailed(f"no byte has moved for {STALL_S} s", todo="Try again.")
-    pump.result()
+    return pump.result()
 
 
-async def _abort(pump: asyncio.Task[None], outgoing: Outgoing, incoming: Incoming) -> None:
+async def _abort(pump: asyncio.Task[bool], outgoing: Outgoing, incoming: Incoming) -> None:
     for stream in (outgoing, incoming):
         with contextlib.suppress(PodferryError):
             await stream.abort()
@@ -66,9 +69,12 @@ async def _abort(pump: asyncio.Task[None], outgoing: Outgoing, incoming: Incomin
         pump.exception()
 
 
-def _pump(source: int, target: int, meter: Meter) -> None:
-    """Splice until the end; a reader that went away ends it too, and tells so itself."""
-    with contextlib.suppress(BrokenPipeError):
+def _pump(source: int, target: int, meter: Meter) -> bool:
+    """Splice until the end; whether it was the sender's end, not the receiver going away."""
+    try:
         while moved := os.splice(source, target, _CHUNK_BYTES):
             meter.done_bytes += moved
             meter.moved = time.monotonic()
+    except BrokenPipeError:
+        return False
+    return True

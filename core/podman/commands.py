@@ -67,19 +67,19 @@ def load_image() -> Argv:
 def act(verb: str, kind: Kind, name: str) -> Argv:
     """Start or stop a container or pod."""
     noun = "pod" if kind is Kind.POD else "container"
-    return ("podman", noun, verb, name)
+    return ("podman", noun, verb, "--", name)
 
 
 def remove(kind: Kind, name: str) -> Argv:
     """Stop and remove a container or pod; anonymous volumes stay."""
     if kind is Kind.POD:
-        return ("podman", "pod", "rm", "--force", "--ignore", "--time", "0", name)
-    return ("podman", "container", "rm", "--force", "--ignore", "--time", "0", name)
+        return ("podman", "pod", "rm", "--force", "--ignore", "--time", "0", "--", name)
+    return ("podman", "container", "rm", "--force", "--ignore", "--time", "0", "--", name)
 
 
 def set_restart_policy(container: str, policy: str) -> Argv:
     """Change a restart policy (Podman 5.1 and newer: `podman update --restart`)."""
-    return ("podman", "container", "update", f"--restart={policy}", container)
+    return ("podman", "container", "update", f"--restart={policy}", "--", container)
 
 
 def create_network(inspection: Inspection) -> Argv:
@@ -239,7 +239,7 @@ def flag_values(words: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def generate_kube(names: tuple[str, ...]) -> Argv:
     """Print the YAML for pods or containers."""
-    return ("podman", "kube", "generate", *names)
+    return ("podman", "kube", "generate", "--", *names)
 
 
 def play_kube(options: PlayOptions) -> Argv:
@@ -268,4 +268,4 @@ _TAR_FIDELITY = ("--numeric-owner", "--xattrs", "--xattrs-include=*", "--acls")
 
 def rename(container: str, new_name: str) -> Argv:
     """Rename a container."""
-    return ("podman", "container", "rename", container, new_name)
+    return ("podman", "container", "rename", "--", container, new_name)

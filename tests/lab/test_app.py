@@ -46,7 +46,7 @@ def test_a_counter_moves_live(podferry: Podferry, pair: Pair) -> None:
         assert re.search(r"web +checkpoint +✓ moved", done)
         assert count(new, 8080) == 4
         terminal.press("Enter")
-        terminal.wait_for(r"web +■ exited.*web +● running")
+        terminal.wait_for(r"web +■ exited.*\u258f.*web +● running")
     assert state(old, "web") == "exited"
 
 
@@ -80,6 +80,25 @@ def test_a_pod_moves_live_and_its_counters_go_on(podferry: Podferry, pair: Pair)
         go(terminal)
         terminal.wait_for("podferry accept", 120)
     assert [count(new, port) for port in (8090, 8091, 8092)] == [1, 2, 3]
+
+
+def test_pods_move_while_both_hosts_are_watched(podferry: Podferry, pair: Pair) -> None:
+    """Podman deadlocks when pods are listed while a container of one is dumped (see PodGate)."""
+    old, new = pair
+    for n in range(4):
+        old.ssh(f"podman pod create --name pod-{n} -p {8100 + n}:8088")
+        for port in (8088, 9000):
+            old.ssh(f"podman run -d --pod pod-{n} --name c-{n}-{port} -e PORT={port} {IMAGE}")
+        count(old, 8100 + n)
+    with opened(podferry, "old", "new") as terminal:
+        terminal.wait_for(r"pod-3 +● running")
+        terminal.press("a")
+        terminal.wait_for("4 items marked")
+        go(terminal)
+        done = terminal.wait_for("podferry accept", 180)
+    assert done.count("✓ moved") == 4
+    assert "hung" not in done
+    assert [count(new, 8100 + n) for n in range(4)] == [1, 1, 1, 1]
 
 
 def test_a_failed_restore_is_shown_and_the_source_counts_on(podferry: Podferry, pair: Pair) -> None:

@@ -41,6 +41,7 @@ from core.podman.model import (
     Usage,
 )
 from core.podman.real import scripts
+from core.podman.real.gate import PodGate
 from core.podman.real.inventory import read_inventory, read_resident
 from core.podman.real.listing import read_estate
 from core.podman.real.observer import Observer
@@ -66,6 +67,7 @@ class RealEngine:
         self._transport = transport
         self._socket = socket
         self._connecting = asyncio.Lock()
+        self._gate = PodGate()
         self._survey: Survey | None = None
         self._observer: Observer | None = None
         self._service: ByteProcess | None = None
@@ -244,9 +246,12 @@ class RealEngine:
         direction: Direction,
         shown: Sequence[str],
         verify: Callable[[Receipt], Awaitable[Receipt]] | None = None,
+        at_end: Callable[[], None] | None = None,
     ) -> HostStream:
         argv = self._wrapped(("sh", "-c", script, "podferry", *args), _BULK_S)
         stream = await self._transport.stream(argv, direction)
+        if at_end:
+            stream.on_end(at_end)
         return HostStream(
             self._transport,
             stream,
@@ -264,7 +269,7 @@ class RealEngine:
         looker = self._looker
         containers, pods = await asyncio.gather(
             looker.get("/containers/json", all=True, size=stale),
-            looker.get("/pods/json"),
+            self._gate.pods(lambda: looker.get("/pods/json")),
         )
         if stale:
             self._sizes = {
@@ -331,7 +336,7 @@ class RealEngine:
             looker.get("/volumes/json"),
             looker.get("/secrets/json"),
             looker.get("/containers/json", all=True),
-            looker.get("/pods/json"),
+            self._gate.pods(lambda: looker.get("/pods/json")),
             self._transport.run(
                 self._wrapped(("sh", "-c", scripts.ROOM, "podferry", root), _LOOK_S),
                 deadline_s=_LOOK_S,
@@ -391,7 +396,10 @@ class RealEngine:
 
     async def remove_image(self, image_id: str) -> None:
         """See Engine."""
-        await self._run(("podman", "image", "rm", "--ignore", image_id))
+        inspection = await self.inspect(Thing.IMAGE, image_id)
+        if inspection is not None:
+            tags = inspection.get("RepoTags") or ()
+            await self._run(("podman", "image", "rm", "--ignore", "--", *tags, image_id))
 
     async def create_network(self, inspection: Inspection) -> None:
         """See Engine."""
@@ -454,14 +462,21 @@ class RealEngine:
     async def checkpoint(self, container_id: str, options: CheckpointOptions) -> Outgoing:
         """See Engine."""
         argv = commands.checkpoint(options)
-        return await self._stream(
-            scripts.DUMP,
-            container_id,
-            await self._folder(container_id),
-            *argv,
-            direction=Direction.FROM,
-            shown=(*argv, "--export", "/dev/fd/5", container_id),
-        )
+        folder = await self._folder(container_id)
+        await self._gate.enter()
+        try:
+            return await self._stream(
+                scripts.DUMP,
+                container_id,
+                folder,
+                *argv,
+                direction=Direction.FROM,
+                shown=(*argv, "--export", "/dev/fd/5", container_id),
+                at_end=self._gate.leave,
+            )
+        except BaseException:
+            self._gate.leave()
+            raise
 
     async def receive_checkpoint(self, archive: str) -> Incoming:
         """See Engine."""
@@ -479,18 +494,24 @@ class RealEngine:
         shown = (*argv, "--import", f"{folder}/rest.tar")
         info = self._facts.info
         home = f"{info.graph_root}/{info.storage_driver}-containers/{container_id}"
-        if _FAST_RESTORE[0] <= info.podman_version < _FAST_RESTORE[1]:
+        fast = _FAST_RESTORE[0] <= info.podman_version < _FAST_RESTORE[1]
+        async with self._gate.held():
             try:
                 await self._script(
-                    scripts.RESTORE, folder, home, *argv, shown=shown, deadline_s=_BULK_S
+                    scripts.RESTORE,
+                    folder,
+                    home if fast else "",
+                    *argv,
+                    shown=shown,
+                    deadline_s=_BULK_S,
                 )
             except CommandFailed as failure:
-                if "criu" not in failure.detail.lower():
+                if not fast or "criu" not in failure.detail.lower():
                     raise
                 await self.remove(Kind.CONTAINER, container_id)
-            else:
-                return
-        await self._script(scripts.RESTORE, folder, "", *argv, shown=shown, deadline_s=_BULK_S)
+                await self._script(
+                    scripts.RESTORE, folder, "", *argv, shown=shown, deadline_s=_BULK_S
+                )
 
     async def discard(self, archive: str) -> None:
         """See Engine."""
@@ -503,9 +524,10 @@ class RealEngine:
         pod = inspection.get("Pod")
         infra = (await self.inspect(Thing.POD, pod) or {}).get("InfraContainerID") if pod else ""
         argv = commands.restore_in_place(container_id)
-        await self._script(
-            scripts.RESTORE_IN_PLACE, inspection["StaticDir"], infra or "", *argv, shown=argv
-        )
+        async with self._gate.held():
+            await self._script(
+                scripts.RESTORE_IN_PLACE, inspection["StaticDir"], infra or "", *argv, shown=argv
+            )
 
     async def drop_checkpoint(self, container_id: str) -> None:
         """See Engine."""

@@ -113,12 +113,11 @@ def _single(container: Container) -> Item:
 
 def _pod(pod: Listed, containers: list[Container], infra: Listed) -> Item:
     containers.sort(key=lambda c: (c.created_s, c.name))
-    state = _STATES.get(str(pod.get("Status") or "").lower(), State.UNKNOWN)
     return Item(
         kind=Kind.POD,
         id=str(pod["Id"]),
         name=str(pod.get("Name") or ""),
-        state=state,
+        state=_pod_state(containers, infra),
         containers=tuple(containers),
         created_s=unix_time(pod.get("Created")),
         labels=dict(pod.get("Labels") or {}),
@@ -126,3 +125,15 @@ def _pod(pod: Listed, containers: list[Container], infra: Listed) -> Item:
         networks=tuple(pod.get("Networks") or infra.get("Networks") or ()),
         infra_id=str(pod.get("InfraId") or ""),
     )
+
+
+def _pod_state(containers: Sequence[Container], infra: Listed) -> State:
+    """From its containers: Podman's own word may be older than they are (see PodGate)."""
+    states = {c.state for c in containers} or {
+        _STATES.get(str(infra.get("State") or "").lower(), State.CREATED)
+    }
+    if len(states) == 1:
+        return states.pop()
+    if State.RUNNING in states:
+        return State.DEGRADED
+    return State.EXITED if State.EXITED in states else State.UNKNOWN

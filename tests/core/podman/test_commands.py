@@ -49,7 +49,7 @@ def test_restore(options: RestoreOptions, added: set[str], missing: set[str]) ->
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_acting_on_a_hostile_name(kind: Kind) -> None:
-    assert commands.act("stop", kind, HOSTILE) == ("podman", kind.value, "stop", HOSTILE)
+    assert commands.act("stop", kind, HOSTILE) == ("podman", kind.value, "stop", "--", HOSTILE)
     remove = commands.remove(kind, HOSTILE)
     assert remove[:3] == ("podman", kind.value, "rm")
     assert remove[-1] == HOSTILE
@@ -60,8 +60,9 @@ def test_acting_on_a_hostile_name(kind: Kind) -> None:
 def test_hostile_words_stay_one_argument_each() -> None:
     assert commands.restore_in_place(HOSTILE)[-1] == HOSTILE
     assert commands.rename(HOSTILE, "b")[-2:] == (HOSTILE, "b")
-    assert commands.set_restart_policy(HOSTILE, "on-failure:3")[-2:] == (
+    assert commands.set_restart_policy(HOSTILE, "on-failure:3")[-3:] == (
         "--restart=on-failure:3",
+        "--",
         HOSTILE,
     )
     assert commands.tag_image("id", HOSTILE)[-2:] == ("id", HOSTILE)

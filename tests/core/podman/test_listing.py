@@ -76,7 +76,25 @@ def test_a_container_of_which_nothing_is_known() -> None:
 )
 def test_states(text: Any, state: State) -> None:
     assert read_container(entry("aa", State=text), {}).state is state
-    assert read_estate("old", [], [pod("pp", Status=text)], {}, 0).items[0].state is state
+
+
+@pytest.mark.parametrize(
+    ("states", "state"),
+    [
+        (("running", "running"), State.RUNNING),
+        (("running", "exited"), State.DEGRADED),
+        (("exited", "created"), State.EXITED),
+        (("created",), State.CREATED),
+        (("paused", "paused"), State.PAUSED),
+        ((), State.CREATED),
+    ],
+)
+def test_a_pod_is_in_the_state_of_its_containers_not_in_its_own_word(
+    states: tuple[str, ...], state: State
+) -> None:
+    stale = pod("pp", Status="Degraded")
+    members = [entry(f"a{n}", State=text, Pod=stale["Id"]) for n, text in enumerate(states)]
+    assert read_estate("old", members, [stale], {}, 0).items[0].state is state
 
 
 def test_ports() -> None:
@@ -145,7 +163,7 @@ def test_pods_without_infra_or_containers() -> None:
     estate = read_estate("old", [], [{"Id": "p" * 64}], {}, 0)
     (item,) = estate.items
     assert (item.name, item.containers, item.infra_id, item.ports) == ("", (), "", ())
-    assert (item.state, item.running) == (State.UNKNOWN, 0)
+    assert (item.state, item.running) == (State.CREATED, 0)
 
 
 def test_networks_of_a_pod_may_be_told_by_its_infra_only() -> None:
