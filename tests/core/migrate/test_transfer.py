@@ -1,4 +1,4 @@
-"""Bytes on their way: arrived whole and told so, or a failure with its first cause, and no leaks."""
+"""Bytes on their way: arrived whole and told so, or a failure with its cause, and no leaks."""
 
 import asyncio
 import hashlib
@@ -16,7 +16,7 @@ from core.errors import CommandFailed, TransferFailed
 from core.migrate.transfer import Meter, transfer
 from tests.core.migrate.streams import Receiver, Sender
 
-ENDLESS = (b"x" * 65536 for _ in itertools.count())
+ENDLESS = itertools.repeat(b"x" * 65536)
 
 
 def held() -> tuple[set[str], set[str]]:
@@ -94,14 +94,14 @@ async def test_the_receivers_failure_is_told_when_the_sender_did_well() -> None:
 
 async def test_a_receiver_that_goes_away_ends_an_endless_sender() -> None:
     sender, receiver = Sender(ENDLESS), Receiver(leaves_after=1_000_000)
-    with pytest.raises(CommandFailed, match="broken pipe|went away"):
+    with pytest.raises(CommandFailed, match=r"broken pipe|went away"):
         await transfer(sender, receiver, Meter())
     assert receiver.aborts == 1
 
 
 async def test_a_receiver_that_goes_away_unread() -> None:
     sender, receiver = Sender([b"small"]), Receiver(leaves_after=0)
-    with pytest.raises(CommandFailed, match="went away|broken pipe"):
+    with pytest.raises(CommandFailed, match=r"went away|broken pipe"):
         await transfer(sender, receiver, Meter())
 
 
