@@ -84,12 +84,15 @@ def json_listener() -> Callable[[Event], None]:
     return lambda event: click.echo(json.dumps(event_json(event)))
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""C0 and C1, marks that turn the direction of text, line separators, and what no encoding has."""
 
 
 def printable(text: str) -> str:
     """Text from outside with its control characters shown instead of obeyed."""
-    return _CONTROL.sub(lambda match: repr(match[0])[1:-1], text)
+    return _CONTROL.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def text_listener(*, verbose: bool) -> Callable[[Event], None]:
@@ -113,7 +116,7 @@ def _lines(event: Event, verbose: bool) -> list[str]:
         case CameUp():
             return [f"{event.item}: runs on {event.host} after {event.downtime_s:.1f} s"]
         case RollingBack():
-            return [f"{event.item}: going back: {event.reason.splitlines()[0]}"]
+            return [f"{event.item}: going back: {(event.reason.splitlines() or [''])[0]}"]
         case CommandRan() if verbose:
             record = event.record
             return [
