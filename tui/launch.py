@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,9 @@ def launch(source: str, target: str | None, *, demo: bool, jobs: int) -> int:
     """
     if demo:
         from core.simulated.estates import seed_pair
+        from core.simulated.pace import DEMO
 
-        old, new = seed_pair()
+        old, new = seed_pair(pace=DEMO)
         return _run(old, new, demo=True, jobs=jobs)
     if source == target:
         raise UsageError("source and target are the same host", todo="Name two different hosts.")
@@ -41,6 +43,10 @@ def _engine(host: str) -> Engine:
 
 def _run(source: Engine, target: Engine | None, *, demo: bool, jobs: int) -> int:
     from tui.app import PodferryApp
+
+    for name in ("COLUMNS", "LINES"):
+        # Exported, they would be believed over the terminal, at every resize too.
+        os.environ.pop(name, None)
 
     async def session() -> int:
         app = PodferryApp(source, target, demo=demo, jobs=jobs)

@@ -96,7 +96,7 @@ def test_pods_move_while_both_hosts_are_watched(podferry: Podferry, pair: Pair) 
         terminal.wait_for("4 items marked")
         go(terminal)
         done = terminal.wait_for("podferry accept", 180)
-    assert done.count("✓ moved") == 4
+    assert "✓ 4 moved" in done
     assert "hung" not in done
     assert [count(new, 8100 + n) for n in range(4)] == [1, 1, 1, 1]
 
