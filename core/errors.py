@@ -1,4 +1,4 @@
-"""What can go wrong, as the operator will read it: one class per thing that can be done about it."""
+"""What can go wrong, as the operator reads it: one class per thing that can be done about it."""
 
 from __future__ import annotations
 

@@ -101,6 +101,8 @@ class ByteProcess:
         self._stdout = bytearray()
         self._stderr = bytearray()
         self._at_end: list[Callable[[], None]] = []
+        self._news = asyncio.Event()
+        """Set whenever something was printed."""
         self._over = False
         """It has ended and nothing holds its pipes; its number may be another process's now."""
         self._drains = [
@@ -137,6 +139,8 @@ class ByteProcess:
         while chunk := await stream.read(65536):
             buffer += chunk
             del buffer[:-_STDERR_BYTES]
+            self._news.set()
+        self._news.set()
 
     def on_end(self, callback: Callable[[], None]) -> None:
         """Have `callback` called once, when the process has ended or was aborted."""
@@ -151,7 +155,8 @@ class ByteProcess:
         try:
             async with asyncio.timeout(deadline_s):
                 while b"\n" not in self._stdout and not self._drains[0].done():
-                    await asyncio.sleep(0.02)
+                    self._news.clear()
+                    await self._news.wait()
         except TimeoutError:
             return ""
         return self._stdout.partition(b"\n")[0].decode(errors="replace").strip()

@@ -30,11 +30,13 @@ _PROMPT_S = 300
 """Time for a person to answer ssh's prompts."""
 _LANES = 6
 """Most bulk connections to one host at once; sshd's MaxStartups slows more than 10."""
+_SSH_FAILED = 255
+"""Exit code of ssh itself, rather than of the command (ssh(1))."""
 CONFIG_VARIABLE = "PODFERRY_SSH_CONFIG"
 """Environment variable: a file to use in place of ~/.ssh/config."""
 
 _OPTIONS = (
-    "-oConnectTimeout=%d" % CONNECT_S,
+    f"-oConnectTimeout={CONNECT_S}",
     "-oServerAliveInterval=5",
     "-oServerAliveCountMax=4",
     "-oForwardAgent=no",
@@ -125,9 +127,7 @@ class SshTransport:
         if self._alive(None):
             return
         self._reset()
-        subprocess.run(  # noqa: S603 - fixed program, arguments as a list
-            self._master_argv(None, interactive=True), check=False, timeout=_PROMPT_S
-        )
+        subprocess.run(self._master_argv(None, interactive=True), check=False, timeout=_PROMPT_S)
         if not self._alive(None):
             raise self._unreachable(self._log(None))
 
@@ -154,7 +154,7 @@ class SshTransport:
             return False
         with contextlib.suppress(subprocess.TimeoutExpired):
             argv = ["ssh", f"-oControlPath={self._control(lane)}", "-Ocheck", "--", "podferry"]
-            done = subprocess.run(argv, capture_output=True, check=False, timeout=5)  # noqa: S603
+            done = subprocess.run(argv, capture_output=True, check=False, timeout=5)
             return done.returncode == 0
         return False
 
@@ -180,7 +180,7 @@ class SshTransport:
     def _exit_master(self, lane: int | None) -> None:
         argv = ["ssh", f"-oControlPath={self._control(lane)}", "-Oexit", "--", "podferry"]
         with contextlib.suppress(subprocess.TimeoutExpired, OSError):
-            subprocess.run(argv, capture_output=True, check=False, timeout=5)  # noqa: S603
+            subprocess.run(argv, capture_output=True, check=False, timeout=5)
 
     async def close(self) -> None:
         """See Transport."""
@@ -197,8 +197,8 @@ class SshTransport:
         return done
 
     def failure(self, completed: Completed) -> PodferryError | None:
-        """See Transport. ssh exits with 255 when the connection failed (ssh(1))."""
-        if completed.exit_code != 255:
+        """See Transport."""
+        if completed.exit_code != _SSH_FAILED:
             return None
         return self._unreachable(completed.stderr.strip())
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -96,15 +97,36 @@ def run_ids() -> list[str]:
     return sorted(p.stem for p in runs_folder().glob("*.sqlite") if _RUN_ID.fullmatch(p.stem))
 
 
+def _claim(path: Path) -> int:
+    """Keep every other Podferry off a run until this process ends or closes the descriptor."""
+    lock = os.open(path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise UsageError(
+            f"run {path.stem} is under way in another podferry",
+            todo="Wait for its end, or cancel it there.",
+        ) from None
+    return lock
+
+
 class Journal:
     """An open journal."""
 
     def __init__(self, path: Path, *, create: bool) -> None:
         self.path = path
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        if create:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        try:
+            if create:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            self._lock = _claim(path)
+        except OSError as error:
+            raise UsageError(
+                f"the journal cannot be written: {error}",
+                todo="Nothing was done without it. XDG_STATE_HOME names another folder for it.",
+            ) from None
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.execute("pragma journal_mode=wal")
@@ -151,6 +173,7 @@ class Journal:
         """Close the file."""
         self._pool.submit(self._db.close)
         self._pool.shutdown(wait=True)
+        os.close(self._lock)
 
     async def _do(self, work: Callable[[], _T]) -> _T:
         try:

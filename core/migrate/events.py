@@ -1,4 +1,4 @@
-"""What the runner says while it works: the only thing that screens, journals and scripts see of it."""
+"""What the runner says while it works: all that screens and scripts see of it."""
 
 from __future__ import annotations
 

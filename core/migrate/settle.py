@@ -43,8 +43,9 @@ def choose(run: JournalRun, names: Sequence[str], decision: str) -> list[Journal
     ]
 
 
-def _settleable(decision: str) -> tuple[Outcome, ...]:
-    return (Outcome.MOVED,) if decision == "accept" else (Outcome.MOVED, Outcome.FAILED)
+def _settleable(decision: str) -> tuple[str, ...]:
+    """A run that was broken off leaves items without an outcome; they can be rolled back too."""
+    return (Outcome.MOVED,) if decision == "accept" else (Outcome.MOVED, Outcome.FAILED, "")
 
 
 async def settle(

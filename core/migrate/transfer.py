@@ -13,7 +13,7 @@ from core.podman.engine import Incoming, Outgoing, Receipt
 
 _CHUNK_BYTES = 1024 * 1024
 STALL_S = 300
-"""A stream that has moved no byte for so long is given up; a dump of much memory is silent first."""
+"""A stream that moved no byte for so long is given up; a dump of much memory is silent first."""
 
 
 @dataclass(slots=True)

@@ -78,7 +78,7 @@ class Outgoing(Protocol):
         ...
 
     async def abort(self) -> None:
-        """Stop the sending command and close the descriptor; safe to call at any time, twice too."""
+        """Stop the sending command and close the descriptor; safe at any time, twice too."""
         ...
 
 

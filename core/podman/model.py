@@ -11,6 +11,8 @@ from typing import Any
 Inspection = Mapping[str, Any]
 """The JSON object that `podman inspect` prints for one thing, unchanged."""
 
+SHORT_ID = 12
+"""Digits of a short ID, as podman prints it."""
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -125,7 +127,7 @@ class Estate:
         exact = [i for i in self.items if name in (i.name, i.id)]
         if exact:
             return exact[0]
-        prefix = [i for i in self.items if len(name) >= 12 and i.id.startswith(name)]
+        prefix = [i for i in self.items if len(name) >= SHORT_ID and i.id.startswith(name)]
         return prefix[0] if len(prefix) == 1 else None
 
     @property

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.driver import IMAGE, Podferry, count, run_counter, state
+from tests.lab.driver import IMAGE, Podferry, count, holdings, run_counter, state
 from tests.lab.fixtures import Pair
 from tests.lab.host import LabHost
 from tests.lab.lab import Lab
@@ -280,3 +280,28 @@ def test_a_podman_that_hangs_in_a_dump_is_stopped_and_tried_again(
     assert told.code == 0, told
     assert any("podman hung" in line.get("text", "") for line in told.lines)
     assert count(pair.new, 8080) == 1
+
+
+def test_a_move_that_was_killed_can_be_rolled_back(podferry: Podferry, pair: Pair) -> None:
+    run_counter(pair.old, "web", 8080, memory_mib=512)
+    count(pair.old, 8080)
+    with podferry.moving("web") as moving:
+        moving.wait_for_bytes(2**20)
+        under_way = podferry("rollback", "last", "--yes")
+        assert under_way.code == NO_SUCH
+        assert "under way" in under_way.errors
+        moving.process.kill()
+        moving.process.wait()
+    told = podferry("rollback", "last", "--yes")
+    assert told.code == 0, told
+    assert count(pair.old, 8080) == 1
+    assert holdings(pair.new)["left"] == holdings(pair.new)["containers"] == []
+
+
+def test_without_a_journal_nothing_is_done(podferry: Podferry, pair: Pair, tmp_path: Path) -> None:
+    run_counter(pair.old, "web", 8080)
+    (tmp_path / "file").touch()
+    told = Podferry(tmp_path / "file", podferry.ssh_config).move("web")
+    assert told.code == NO_SUCH, told
+    assert "journal cannot be written" in told.errors
+    assert count(pair.old, 8080) == 0

@@ -119,7 +119,8 @@ if [ "$rc" = 0 ] && [ "$tee" = 0 ]; then
 fi
 if [ "$tee" != 0 ] || [ -e "$d/cut" ]; then
   [ ! -e "$d/stall" ] || echo "podman made no progress for 40 s and was stopped" >&2
-  podman container restore --tcp-established --file-locks "$c" >/dev/null && rm -rf "$u/podferry-pages"
+  podman container restore --tcp-established --file-locks "$c" >/dev/null &&
+    rm -rf "$u/podferry-pages"
   exit 1
 fi
 exit "$rc"
@@ -134,9 +135,9 @@ no link goes with the rest as ever.
 podman opens the export path for reading and writing, so a reader that dies gives it no SIGPIPE
 and it would hang with the container down; and now and then podman waits for ever for a lock that
 another podman holds (podman#29646). The watchdog sees that the reader died, or that nothing was
-written for 40 s: then podman is killed, which frees its locks, and the container is restored from
-its own checkpoint, whether or not anybody is still connected. The digest is only told when everything
-was sent, so no archive that was cut can be used.
+written for 40 s: then podman is killed, which frees its locks, and the container is restored
+from its own checkpoint, whether or not anybody is still connected. The digest is only told when
+everything was sent, so no archive that was cut can be used.
 """
 
 SEND = r"""

@@ -5,6 +5,7 @@ A child proves that it lives by holding a FIFO open; when nobody holds it any mo
 
 import asyncio
 import os
+import select
 import shlex
 import signal
 import sys
@@ -148,6 +149,20 @@ async def test_a_cancelled_wait_kills_the_group(alive: Alive) -> None:
     script = f'exec 3>"$1"; {FOREVER} & echo ready >&3; wait'
     task = asyncio.create_task(run(sh(script, alive.path)))
     await alive.ready()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert alive.end() == b"ready\n"
+
+
+async def test_a_command_that_is_cancelled_while_it_starts_leaves_no_group(alive: Alive) -> None:
+    script = f'exec 3>"$1"; {FOREVER} & echo ready >&3; wait'
+    task = asyncio.create_task(run(sh(script, alive.path)))
+    # The process is forked within a few turns of the loop, and awaited over a few more: holding
+    # the loop up until it has started its group catches it between the two.
+    for _ in range(3):
+        await asyncio.sleep(0)
+    select.select([alive.fd], [], [])
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

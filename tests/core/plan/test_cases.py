@@ -51,7 +51,7 @@ def test_case(path: Path) -> None:
             assert _told(item, "losses") == expected.get("losses", [])
 
 
-def _told(item: ItemPlan, key: str) -> Any:  # noqa: PLR0911 - a table, told as a match
+def _told(item: ItemPlan, key: str) -> Any:
     match key:
         case "steps":
             return [step.title for step in item.steps]

@@ -79,7 +79,7 @@ def test_states(text: Any, state: State) -> None:
 
 
 @pytest.mark.parametrize(
-    ("states", "state"),
+    "states, state",
     [
         (("running", "running"), State.RUNNING),
         (("running", "exited"), State.DEGRADED),
