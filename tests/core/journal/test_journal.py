@@ -165,7 +165,8 @@ async def test_a_copy_of_the_files_without_the_process_is_whole(
     copy.close()
 
 
-def test_one_podferry_at_a_time(journal: Journal) -> None:
+def test_one_podferry_at_a_time(folder: Path) -> None:
+    journal = Journal.create(ID, "old", "new", ITEMS)
     with pytest.raises(UsageError, match="under way in another podferry"):
         Journal.open(ID)
     journal.close()
