@@ -18,6 +18,10 @@ AGAIN = {"podferry": "; trying again", "script": "script: trying again"}
 """What each says when it repeats a dump."""
 
 
+class DidNotMove(RuntimeError):
+    """A contender gave up."""
+
+
 @dataclass(frozen=True)
 class Moved:
     """One contender's move."""
@@ -60,7 +64,7 @@ def move(contender: Contender, pair: Pair, names: Sequence[str], *, route: str =
     wall_s = time.monotonic() - begun
     if done.returncode:
         message = f"{contender} exited {done.returncode}: {done.stderr}\n{done.stdout[-3000:]}"
-        raise RuntimeError(message)
+        raise DidNotMove(message)
     again = (done.stdout + done.stderr).count(AGAIN[contender])
     if contender == "script":
         return Moved(wall_s, again)

@@ -17,6 +17,8 @@ class Comparison:
     script: list[float] = field(default_factory=list)
     podferry_says: list[float] = field(default_factory=list)
     """Podferry's own figure for the same runs, where it gives one."""
+    gave_up: list[str] = field(default_factory=list)
+    """What a contender said that did not move the item and was measured again."""
     raw: list[dict[str, Any]] = field(default_factory=list)
 
     @property

@@ -16,13 +16,20 @@ def table(results: Sequence[Comparison | Figure]) -> str:
     """Lines for people: medians, and the least and the most of each contender."""
     rows = [HEAD, *(_row(result) for result in results)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
-    return "\n".join(
+    lines = [
         "  ".join(
             cell.ljust(width) if place in (0, len(HEAD) - 1) else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
-    )
+    ]
+    lines += [
+        f"{result.name}: measured again, as {words.partition(':')[0]}"
+        for result in results
+        if isinstance(result, Comparison)
+        for words in result.gave_up
+    ]
+    return "\n".join(lines)
 
 
 def _row(result: Comparison | Figure) -> tuple[str, ...]:
