@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import shutil
 import sys
 from collections.abc import Callable, Coroutine
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 EXIT_OK, EXIT_NOT_ALL, EXIT_USAGE, EXIT_BLOCKED, EXIT_UNREACHABLE = range(5)
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 class _Commands(click.Group):
@@ -56,6 +58,9 @@ def main() -> None:
     Exit codes: 0 all done; 1 some item did not move, and runs on the source; 2 wrong usage, or no
     such host or item; 3 blocked; 4 a host cannot be reached.
     """
+    from tui.logfile import start_log
+
+    start_log()
 
 
 def _fail(error: PodferryError) -> NoReturn:
@@ -87,6 +92,14 @@ def _run(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         return asyncio.run(work())
     except PodferryError as error:
         _fail(error)
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        from tui.logfile import log_path
+
+        _log.exception("podferry stopped")
+        click.echo(printable(f"podferry: a defect: {error!r}. More is in {log_path()}"), err=True)
+        sys.exit(EXIT_NOT_ALL)
 
 
 async def _with_hosts(hosts: tuple[str, ...], work: Callable[..., Coroutine[Any, Any, _T]]) -> _T:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -164,7 +163,8 @@ def test_no_ssh_here(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def run() -> Iterator[Journal]:
+def run() -> str:
+    """A run that is over: one item accepted, one blocked, one broken off."""
     items = [(name, f"{name}-id", "container", "checkpoint") for name in ("web", "db", "wip")]
     journal = Journal.create(RUN, "local", "ssh://new", items)
 
@@ -174,8 +174,8 @@ def run() -> Iterator[Journal]:
         await journal.end_item("db", "blocked", None, 0, "x")
 
     asyncio.run(fill())
-    yield journal
     journal.close()
+    return RUN
 
 
 @pytest.mark.parametrize(
@@ -189,21 +189,31 @@ def run() -> Iterator[Journal]:
         ("accept", "\x1b", "\\x1b"),
     ],
 )
-def test_items_that_cannot_be_settled(run: Journal, decision: str, name: str, words: str) -> None:
+def test_items_that_cannot_be_settled(run: str, decision: str, name: str, words: str) -> None:
     done = podferry(decision, RUN, name, "--yes")
     assert done.exit_code == EXIT_USAGE
     assert words in done.stderr
 
 
-def test_nothing_to_accept_is_no_failure_and_needs_no_host(run: Journal) -> None:
+def test_nothing_to_accept_is_no_failure_and_needs_no_host(run: str) -> None:
     done = podferry("accept", "last")
     assert (done.exit_code, done.output) == (EXIT_OK, "")
     told = podferry("accept", "last", "--json")
     assert json.loads(told.stdout) == {"event": "accept", "run": "last", "items": []}
 
 
-def test_no_is_no(run: Journal) -> None:
-    asyncio.run(run.end_item("db", "moved", 1.0, 1, ""))
+def test_a_run_that_is_under_way_elsewhere_is_left_alone(run: str) -> None:
+    journal = Journal.open(run)
+    done = podferry("rollback", run, "--yes")
+    journal.close()
+    assert done.exit_code == EXIT_USAGE
+    assert "under way" in done.stderr
+
+
+def test_no_is_no(run: str) -> None:
+    journal = Journal.open(run)
+    asyncio.run(journal.end_item("db", "moved", 1.0, 1, ""))
+    journal.close()
     done = CliRunner().invoke(main, ["accept", RUN], input="n\n", catch_exceptions=False)
     assert done.exit_code == EXIT_NOT_ALL
     assert "db: delete the stopped copies on local?" in done.output
