@@ -267,6 +267,18 @@ def test_another_format_is_refused_and_left_as_it_is(version: int, mode: str) ->
     refused(f"has format {version}")
 
 
+def test_another_format_whose_writer_died_is_left_as_it_is() -> None:
+    """Its write-ahead log is still beside it, and must not be folded into it."""
+    change = "    journal._db.execute('update run set format=9')\n    os.kill"
+    dying = DYING.replace("    os.kill", change)
+    subprocess.run([sys.executable, "-c", dying], check=False, timeout=60)
+    before = {name: data for name, data in snapshot().items() if not name.endswith("-shm")}
+    assert path().name + "-wal" in before
+    with pytest.raises(UsageError, match="has format 9"):
+        Journal.open(ID)
+    assert {name: data for name, data in snapshot().items() if name in before} == before
+
+
 @pytest.mark.parametrize("damage", [b"", b"x", b"SQLite format 3\0" + b"\xff" * 84, b"\0" * 8192])
 def test_what_is_no_journal_is_refused_and_left_as_it_is(damage: bytes) -> None:
     runs_folder().mkdir(parents=True)
