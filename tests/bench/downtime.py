@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from tests.bench.contenders import CONTENDERS, Contender, DidNotMove, move
 from tests.bench.figures import Comparison
@@ -15,6 +17,9 @@ PORT = 18080
 GOES = 3
 AFTERWARDS = 20
 """Answers of the target that the client waits for: it runs, and goes on running."""
+
+
+T = TypeVar("T")
 
 
 def order(run: int) -> tuple[Contender, ...]:
@@ -31,19 +36,18 @@ def measure(pair: Pair, runs: int, tell: Callable[[str], None]) -> list[Comparis
         for mib, result in results.items():
             for contender in order(run):
                 tell(f"downtime {mib} MiB, run {run + 1}: {contender}")
-                _stubbornly(pair, contender, mib, run, result)
+                stubbornly(result, partial(_once, pair, contender, mib, run, result))
     return list(results.values())
 
 
-def _stubbornly(pair: Pair, contender: Contender, mib: int, run: int, result: Comparison) -> None:
+def stubbornly(result: Comparison, once: Callable[[], T]) -> T:
     """A contender may give up on a dump that always meets a new connection; that is told."""
     for _ in range(GOES - 1):
         try:
-            _once(pair, contender, mib, run, result)
-            return
+            return once()
         except DidNotMove as error:
             result.gave_up.append(str(error))
-    _once(pair, contender, mib, run, result)
+    return once()
 
 
 def _once(pair: Pair, contender: Contender, mib: int, run: int, result: Comparison) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from tests.bench.contenders import Contender, move
-from tests.bench.downtime import order
+from tests.bench.downtime import order, stubbornly
 from tests.bench.figures import Comparison
 from tests.bench.pair import Pair, count, load_average
 
@@ -28,12 +29,13 @@ def measure(
     for run in range(runs):
         for contender in order(run):
             tell(f"{name}, run {run + 1}: {contender}")
-            seconds = _once(pair, contender, advised, run=run, containers=containers, route="auto")
+            once = partial(_once, pair, contender, run=run, containers=containers)
+            seconds = stubbornly(advised, partial(once, advised, route="auto"))
             if contender == "script":
                 alike.script.append(seconds)
             else:
                 tell(f"{name}, run {run + 1}: {contender}, pods by kube")
-                _once(pair, contender, alike, run=run, containers=containers, route="kube")
+                stubbornly(alike, partial(once, alike, route="kube"))
     return [advised, alike]
 
 
