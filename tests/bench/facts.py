@@ -55,4 +55,4 @@ def _first_line(argv: list[str]) -> str:
         text=True,
         check=False,
     )
-    return done.stdout.strip().partition("\n")[0]
+    return "unknown" if done.returncode else done.stdout.strip().partition("\n")[0]
