@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from core.plan.survey import Facts, ItemFacts, bind_sources, network_names, volume_names
 from core.podman.commands import container_addresses, pod_addresses
 from core.podman.engine import Thing
-from core.podman.model import Inspection, Kind, Route, State
+from core.podman.model import HostInfo, Inspection, Kind, Route, State
+from core.podman.version import dotted, version_tuple
 
 Claims = Mapping[tuple[Thing, str], str]
 """Volumes and pods that items before it will make on the target, to those items' names."""
@@ -173,6 +174,11 @@ def _checkpoint(facts: Facts, seen: ItemFacts) -> Iterator[str]:
             yield f"{host.label} is rootless, which cannot checkpoint: mark it for kube export"
         elif host.criu_version is None:
             yield f"CRIU is not installed on {host.label}: install it, or mark it for kube export"
+        elif why := criu_lacks(host):
+            yield f"{why}: mark it for kube export"
+    for runtime in dict.fromkeys(str(c.get("OCIRuntime")) for c in seen.containers):
+        for why in runtime_lacks(facts.source, facts.target, runtime):
+            yield f"{why}, or mark it for kube export"
     yield from _checkpoint_pod(seen)
     for container in seen.item.containers:
         if container.state is State.PAUSED:
@@ -182,6 +188,57 @@ def _checkpoint(facts: Facts, seen: ItemFacts) -> Iterator[str]:
                 f"{container.name} does not run, so there is nothing to freeze: "
                 "mark it for kube export"
             )
+
+
+def criu_lacks(host: HostInfo) -> str:
+    """Why the host's CRIU cannot work on its kernel; empty if it can.
+
+    Since kernel 6.13 the vDSO has more areas than a CRIU before 4.1 takes (criu#2532).
+    """
+    criu = host.criu_version
+    if criu is not None and criu < (4, 1) and version_tuple(host.kernel) >= (6, 13):
+        return (
+            f"CRIU {dotted(criu)} on {host.label} cannot dump or restore on kernel {host.kernel}, "
+            "which takes CRIU 4.1 or newer"
+        )
+    return ""
+
+
+def criu_goes_back(source: HostInfo, target: HostInfo) -> str:
+    """Why what the source dumps may be too new for the target; empty if it is not.
+
+    CRIU reads what older ones dumped, and does not promise to read what newer ones did: 4.1
+    fails on what 4.2 dumps (`vdso: ELF header magic mismatch`).
+    """
+    old, new = source.criu_version, target.criu_version
+    if old and new and new[:2] < old[:2]:
+        return (
+            f"CRIU {dotted(new)} on {target.label} may not restore what CRIU {dotted(old)} on "
+            f"{source.label} dumps"
+        )
+    return ""
+
+
+def runtime_lacks(source: HostInfo, target: HostInfo, name: str) -> Iterator[str]:
+    """Why a container under that OCI runtime cannot go live; a restore keeps the runtime."""
+    for host in (source, target):
+        runtime = host.find_runtime(name)
+        if runtime is None and host.runtimes and name in ("crun", "runc"):
+            yield f"it runs under {name}, which is not installed on {host.label}: install it there"
+        if runtime is not None and not runtime.checkpoints:
+            yield (
+                f"{name} on {host.label} was built without CRIU: install another build of it there"
+            )
+    old, new = source.find_runtime(name), target.find_runtime(name)
+    if old and new and name == "crun" and new.version < _CRUN_MASKS <= old.version:
+        yield (
+            f"crun {dotted(new.version)} on {target.label} cannot restore what crun "
+            f"{dotted(old.version)} dumps: install crun {dotted(_CRUN_MASKS)} or newer there"
+        )
+
+
+_CRUN_MASKS = (1, 24)
+"""Since then crun masks folders by a mount that older ones do not give to CRIU (crun#1859)."""
 
 
 def _checkpoint_pod(seen: ItemFacts) -> Iterator[str]:

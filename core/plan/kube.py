@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from core.plan.losses import bind_losses
+from core.plan.losses import bind_losses, stays_armed
 from core.plan.survey import Facts, ItemFacts, volume_names
 from core.podman.commands import container_addresses, flag_values, own_words, pod_addresses
 from core.podman.engine import PlayOptions
@@ -229,3 +229,5 @@ def _container_losses(facts: Facts, seen: ItemFacts, container: Inspection) -> I
     given = kube_policy[_pod_restart_policy(seen)]
     if facts.target.podman_version < (5, 1) and kept != given:
         yield f"{name}: restart policy {kept} becomes {given}"
+    if facts.source.podman_version < (5, 1) and policy != "no":
+        yield stays_armed(facts, container)

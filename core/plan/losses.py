@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from core.plan.blocks import criu_goes_back
 from core.plan.survey import Facts, ItemFacts, bind_sources, network_names
 from core.podman.commands import container_addresses
 from core.podman.model import Inspection
@@ -15,6 +16,8 @@ def checkpoint_losses(facts: Facts, seen: ItemFacts) -> tuple[str, ...]:
 
 
 def _checkpoint_losses(facts: Facts, seen: ItemFacts) -> Iterator[str]:
+    if why := criu_goes_back(facts.source, facts.target):
+        yield f"{why}: if so, it comes back to {facts.source.label}, or mark it for kube export"
     yield from bind_losses(seen)
     for container in seen.containers:
         yield from _of_container(facts, container)
@@ -37,10 +40,7 @@ def _of_container(facts: Facts, container: Inspection) -> Iterator[str]:
         )
     policy = ((container.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name")
     if policy and policy != "no" and facts.source.podman_version < (5, 1):
-        yield (
-            f"{name}: Podman on {facts.source.label} cannot change a restart policy ({policy}), "
-            "so a reboot there would start the old copy: accept the move before that"
-        )
+        yield stays_armed(facts, container)
     elif policy and policy != "no" and facts.target.podman_version < (5, 1):
         yield (
             f"{name}: Podman on {facts.target.label} cannot change a restart policy, "
@@ -49,6 +49,15 @@ def _of_container(facts: Facts, container: Inspection) -> Iterator[str]:
     for asked in container_addresses(container).values():
         if "mac=" in asked:
             yield f"{name}: a restore gives it another MAC address than {asked.split('mac=')[1]}"
+
+
+def stays_armed(facts: Facts, container: Inspection) -> str:
+    """The source copy keeps its restart policy, as Podman there cannot change it."""
+    policy = container["HostConfig"]["RestartPolicy"]["Name"]
+    return (
+        f"{container['Name']}: Podman on {facts.source.label} cannot change a restart policy "
+        f"({policy}), so a reboot there would start the old copy: accept the move before that"
+    )
 
 
 def bind_losses(seen: ItemFacts) -> Iterator[str]:

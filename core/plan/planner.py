@@ -149,7 +149,7 @@ def _checkpoint_steps(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
     dump = commands.checkpoint(CheckpointOptions())
     pod = seen.pod
     if pod is not None:
-        command = commands.create_pod(pod)
+        command = commands.create_pod(pod, facts.target.podman_version)
         yield Step(StepKind.MAKE_POD, str(pod["Name"]), (PlannedCommand(target, command),))
     for container in seen.containers:
         yield Step(

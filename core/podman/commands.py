@@ -139,8 +139,11 @@ def _pairs(flag: str, values: Mapping[str, Any] | None) -> list[str]:
     return [part for key, value in (values or {}).items() for part in (flag, f"{key}={value}")]
 
 
-def create_pod(inspection: Inspection) -> Argv:
-    """Make a pod like the inspected one: name, sharing, ports, networks, hostname, labels."""
+def create_pod(inspection: Inspection, version: tuple[int, ...]) -> Argv:
+    """Make a pod like the inspected one: name, sharing, ports, networks, hostname, labels.
+
+    `version` is that of the Podman that makes it.
+    """
     infra = inspection.get("InfraConfig") or {}
     flags = ["--name", str(inspection["Name"])]
     shared = [ns for ns in inspection.get("SharedNamespaces") or () if ns != "cgroup"]
@@ -150,7 +153,7 @@ def create_pod(inspection: Inspection) -> Argv:
     if inspection.get("Hostname"):
         flags += ["--hostname", inspection["Hostname"]]
     flags += _pairs("--label", inspection.get("Labels"))
-    if inspection.get("RestartPolicy"):
+    if inspection.get("RestartPolicy") and version >= _POD_RESTART_SINCE:
         flags += ["--restart", inspection["RestartPolicy"]]
     if inspection.get("ExitPolicy"):
         flags += ["--exit-policy", inspection["ExitPolicy"]]
@@ -170,6 +173,10 @@ def create_pod(inspection: Inspection) -> Argv:
         for value in infra.get(key) or ():
             flags += [flag, value]
     return ("podman", "pod", "create", *flags)
+
+
+_POD_RESTART_SINCE = (4, 6)
+"""`podman pod create --restart`; it is only a default, and restored containers have their own."""
 
 
 def _pod_network(inspection: Inspection, infra: Mapping[str, Any]) -> list[str]:

@@ -164,6 +164,16 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True)
+class Runtime:
+    """An OCI runtime that a host has."""
+
+    name: str
+    version: tuple[int, ...]
+    checkpoints: bool = True
+    """Whether it was built with CRIU."""
+
+
+@dataclass(frozen=True, slots=True)
 class HostInfo:
     """Facts about a host that decide what it can do."""
 
@@ -187,6 +197,12 @@ class HostInfo:
     """Boot ID with the device and inode of the graph root: whether two addresses are one store."""
     copy_on_write: bool = False
     """The graph root lies on btrfs and is not nodatacow."""
+    runtimes: tuple[Runtime, ...] = ()
+    """crun and runc, those that are there. Empty: not known."""
+
+    def find_runtime(self, name: str) -> Runtime | None:
+        """The OCI runtime of that name; None if there is none, or nothing is known of it."""
+        return next((runtime for runtime in self.runtimes if runtime.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,9 @@ class Checkpointing(Base):
     async def create_pod(self, inspection: Inspection) -> str:
         """See Engine."""
         name = str(inspection["Name"])
-        async with self._verb("create_pod", name, commands.create_pod(inspection)):
+        async with self._verb(
+            "create_pod", name, commands.create_pod(inspection, self.info.podman_version)
+        ):
             pod = self._like(inspection)
             lifecycle.start_pod(self.world, pod)
             return pod.id

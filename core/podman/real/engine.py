@@ -500,7 +500,8 @@ class RealEngine:
                 await self._script(
                     scripts.RESTORE,
                     folder,
-                    home if fast else "",
+                    home,
+                    "fast" if fast else "",
                     *argv,
                     shown=shown,
                     deadline_s=_BULK_S,
@@ -510,7 +511,7 @@ class RealEngine:
                     raise
                 await self.remove(Kind.CONTAINER, container_id)
                 await self._script(
-                    scripts.RESTORE, folder, "", *argv, shown=shown, deadline_s=_BULK_S
+                    scripts.RESTORE, folder, home, "", *argv, shown=shown, deadline_s=_BULK_S
                 )
 
     async def discard(self, archive: str) -> None:
@@ -545,7 +546,9 @@ class RealEngine:
 
     async def create_pod(self, inspection: Inspection) -> str:
         """See Engine."""
-        pod_id = (await self._run(commands.create_pod(inspection))).strip()
+        pod_id = (
+            await self._run(commands.create_pod(inspection, self.info.podman_version))
+        ).strip()
         await self._run(commands.act("start", Kind.POD, pod_id))
         return pod_id
 

@@ -17,6 +17,8 @@ say criu; ${s:-env} criu --version </dev/null
 say machine; cat /proc/sys/kernel/random/boot_id
 say runtime_dir; echo "${XDG_RUNTIME_DIR:-}"
 say tools; for t in podman tar sha256sum tee mktemp mkfifo timeout; do command -v $t; done
+say runtimes; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+for r in crun runc; do $r --version </dev/null; done
 """
 """What a host is, in one round trip. Sections are headed @@name; empty means not there."""
 
@@ -82,7 +84,7 @@ p= t= m=
 trap 'kill $m 2>/dev/null; rm -rf "$d" "$u/podferry-dump"' EXIT
 trap 'kill $p $t 2>/dev/null; exit 1' HUP INT TERM
 mkfifo "$d/sum" "$d/out" || exit 1
-rm -rf "$u/checkpoint" "$u/podferry-pages"
+rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/dump.log"
 mkdir "$u/checkpoint" "$u/podferry-pages" && echo "$$" >"$u/podferry-dump" || exit 1
 n=0
 while [ "$n" -lt 64 ]; do
@@ -123,6 +125,7 @@ if [ "$tee" != 0 ] || [ -e "$d/cut" ]; then
     rm -rf "$u/podferry-pages"
   exit 1
 fi
+[ "$rc" = 0 ] || grep -h 'Error (' "$u/dump.log" 2>/dev/null | tail -n 5 >&2
 exit "$rc"
 """
 """Dumps container $1, whose folder is $2, by the command line $3...; the archive goes to stdout.
@@ -138,6 +141,8 @@ another podman holds (podman#29646). The watchdog sees that the reader died, or 
 written for 40 s: then podman is killed, which frees its locks, and the container is restored
 from its own checkpoint, whether or not anybody is still connected. The digest is only told when
 everything was sent, so no archive that was cut can be used.
+
+Podman names CRIU's log and often tells nothing of it: its last errors follow on stderr.
 """
 
 SEND = r"""
@@ -198,11 +203,11 @@ printf 'podferry-value %s\n' "$d" >&2
 RESTORE = r"""
 set -u
 umask 077
-d=$1; home=$2; shift 2
+d=$1; home=$2; fast=$3; shift 3
 cd "$d/in" || exit 1
 echo "$$" >../pid
 trap 'rm -f "$d/pid"' EXIT
-if [ -n "$home" ]; then
+if [ -n "$fast" ]; then
   [ ! -e "$home" ] || { echo "the container's folder is there already: $home" >&2; exit 1; }
   mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" || exit 1
 else
@@ -214,17 +219,19 @@ limit=$((60 + $(du -sk "$d" | cut -f1) / 10000))
 if command -v timeout >/dev/null; then set -- timeout -k 5 "$limit" "$@"; fi
 "$@" --import "$d/rest.tar"; rc=$?
 [ "$rc" != 124 ] || echo "podman did not end within $limit s and was stopped" >&2
-[ -n "$home" ] || exit "$rc"
+[ "$rc" = 0 ] || grep -h 'Error (' "$home/userdata/restore.log" 2>/dev/null | tail -n 5 >&2
+[ -n "$fast" ] || exit "$rc"
 if [ "$rc" = 0 ]; then rm -rf "$home/userdata/podferry-pages"; exit 0; fi
 mv "$home/userdata/podferry-pages" . 2>/dev/null
 rmdir "$home/userdata" "$home" 2>/dev/null
 exit "$rc"
 """
-"""Restores the archive in $1 by the command line $3...
+"""Restores the archive in $1 by the command line $4...
 
-If $2, the folder that the container will get below the graph root, is given, the memory is moved
-there beforehand, where the archive's links lead, so that podman need not read and write it
-again (three times). Else it is put into the archive as podman expects it.
+$2 is the folder that the container will get below the graph root. If $3 is not empty, the memory
+is moved there beforehand, where the archive's links lead, so that podman need not read and write
+it again (three times). Else it is put into the archive as podman expects it.
+CRIU's last errors follow podman's own words on stderr.
 """
 
 DISCARD = r"""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.errors import HostUnfit
-from core.podman.model import HostInfo
+from core.podman.model import HostInfo, Runtime
+from core.podman.version import dotted, version_tuple
 
 OLDEST_PODMAN = (4, 3)
 """Older ones lack `kube generate` in its present form and fields that Podferry reads."""
@@ -93,6 +94,7 @@ def read_survey(label: str, output: str) -> Survey:
             network_backend=str(_at(info, "host", "networkBackend") or ""),
             hostname=str(_at(info, "host", "hostname") or ""),
             machine_id="/".join(found.get("machine", "").split()),
+            runtimes=tuple(_runtimes(found.get("runtimes", ""))),
         ),
         sudo=sudo,
         timeout="timeout" in tools,
@@ -100,20 +102,17 @@ def read_survey(label: str, output: str) -> Survey:
     )
 
 
-def version_tuple(text: str) -> tuple[int, ...]:
-    """`5.8.6-dev` as (5, 8, 6); empty if there is no number."""
-    match = re.match(r"\D*(\d+(?:\.\d+)*)", text)
-    return tuple(int(part) for part in match[1].split(".")) if match else ()
-
-
-def dotted(version: tuple[int, ...]) -> str:
-    """(5, 8, 6) as `5.8.6`."""
-    return ".".join(map(str, version)) or "?"
-
-
 def _criu(text: str) -> tuple[int, ...] | None:
     match = re.search(r"Version: (\d+(?:\.\d+)*)", text)
     return version_tuple(match[1]) if match else None
+
+
+def _runtimes(text: str) -> Iterator[Runtime]:
+    """What `crun --version` and `runc --version` say; only crun tells what it was built with."""
+    for part in re.split(r"(?m)^(?=(?:crun|runc) version )", text):
+        if match := re.match(r"(crun|runc) version (\d\S*)", part):
+            checkpoints = match[1] == "runc" or "+CRIU" in part
+            yield Runtime(match[1], version_tuple(match[2]), checkpoints)
 
 
 def _at(data: Any, *path: str) -> Any:

@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.plan.survey import Facts, ItemFacts, bind_sources, network_names, volume_names
-from core.podman.model import Container, HostInfo, Inspection, Inventory, Item, Kind, Port, State
+from core.podman.model import (
+    Container,
+    HostInfo,
+    Inspection,
+    Inventory,
+    Item,
+    Kind,
+    Port,
+    Runtime,
+    State,
+)
 
 Case = Mapping[str, Any]
 IMAGE, TAG = "1a" * 32, "localhost/counter:latest"
@@ -61,8 +71,12 @@ def _host(label: str, said: Case) -> HostInfo:
         runtime="crun",
         criu_version=tuple(criu) if criu else None,
         architecture=said.get("arch", "amd64"),
-        kernel="6.18",
+        kernel=said.get("kernel", "6.18"),
         os="debian forky",
+        runtimes=tuple(
+            Runtime(name, tuple(version), checkpoints=name not in said.get("without_criu", ()))
+            for name, version in (said.get("runtimes") or {}).items()
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from core.podman import commands
 from core.podman.engine import CheckpointOptions, PlayOptions, RestoreOptions
 from core.podman.model import Kind
 
+NEW = (5, 8, 6)
 HOSTILE = "a b;$(touch x)`x`'\"\n--force=-x"
 VALUES = st.text(max_size=20)
 
@@ -195,7 +196,9 @@ def test_volumes() -> None:
 # Pods
 
 
-def pod(infra: dict[str, Any] | None = None, **more: Any) -> tuple[str, ...]:
+def pod(
+    infra: dict[str, Any] | None = None, version: tuple[int, ...] = NEW, **more: Any
+) -> tuple[str, ...]:
     return commands.create_pod(
         {
             "Name": "shop",
@@ -203,8 +206,15 @@ def pod(infra: dict[str, Any] | None = None, **more: Any) -> tuple[str, ...]:
             "InfraContainerID": "ab",
             "InfraConfig": {"Networks": ["podman"], **(infra or {})},
             **more,
-        }
+        },
+        version,
     )
+
+
+def test_an_older_podman_makes_pods_without_a_restart_policy() -> None:
+    for version in ((4, 3, 1), (4, 5)):
+        assert "--restart" not in pod(version=version, RestartPolicy="always")
+    assert "--restart" in pod(version=(4, 6), RestartPolicy="always")
 
 
 def test_a_plain_pod() -> None:
@@ -269,7 +279,7 @@ def test_a_pod_that_shares_nothing_or_has_no_infra() -> None:
     assert pairs(pod(SharedNamespaces=None), "--share") == ["none"]
     assert pairs(pod(SharedNamespaces=["cgroup"]), "--share") == ["none"]
     assert "--infra=false" in pod(InfraContainerID="")
-    bare = commands.create_pod({"Name": "x", "InfraContainerID": "", "InfraConfig": None})
+    bare = commands.create_pod({"Name": "x", "InfraContainerID": "", "InfraConfig": None}, NEW)
     assert bare[-1] == "--infra=false"
 
 
@@ -335,6 +345,6 @@ def test_no_value_becomes_a_word_of_its_own(name: str, labels: dict[str, str]) -
     assert commands.create_volume({"Name": name, "Labels": labels}) == (
         *("podman", "volume", "create", "--driver", "local", *told, name),
     )
-    assert commands.create_pod({"Name": name, "Labels": labels, "InfraContainerID": "x"}) == (
+    assert commands.create_pod({"Name": name, "Labels": labels, "InfraContainerID": "x"}, NEW) == (
         *("podman", "pod", "create", "--name", name, "--share", "none", *told),
     )

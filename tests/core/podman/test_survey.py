@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import HostUnfit
-from core.podman.real.survey import dotted, read_survey, sections, version_tuple
+from core.podman.model import Runtime
+from core.podman.real.survey import read_survey, sections
+from core.podman.version import dotted, version_tuple
 
 TOOLS = "podman tar sha256sum tee mktemp mkfifo timeout"
 INFO: dict[str, Any] = {
@@ -179,3 +181,32 @@ def test_sections() -> None:
     assert version_tuple("") == ()
     assert dotted((5, 8, 6)) == "5.8.6"
     assert dotted(()) == "?"
+
+
+RUNTIMES = """crun version 1.8.1
+commit: f8a096be060b22ccd3d5f3ebe44108517fbf6c30
+rundir: /run/crun
+spec: 1.0.0
++SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF +YAJL
+runc version 1.1.15+ds1
+commit: 1.1.15+ds1-2+b4
+spec: 1.2.0
+go: go1.24.4
+libseccomp: 2.6.0"""
+
+
+@pytest.mark.parametrize(
+    "text,runtimes",
+    [
+        (RUNTIMES, (Runtime("crun", (1, 8, 1), False), Runtime("runc", (1, 1, 15)))),
+        (
+            RUNTIMES.replace("+YAJL", "+CRIU +YAJL"),
+            (Runtime("crun", (1, 8, 1)), Runtime("runc", (1, 1, 15))),
+        ),
+        ("crun version UNKNOWN\n+CRIU", ()),
+        ("", ()),
+        (None, ()),
+    ],
+)
+def test_runtimes(text: str | None, runtimes: tuple[Runtime, ...]) -> None:
+    assert read_survey("old", answer(runtimes=text)).info.runtimes == runtimes
