@@ -1,0 +1,159 @@
+"""Makes the README's pictures: the app at work on the demo's estate, as SVG."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import virtual_time
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tui.app import PodferryApp
+    from tui.screens.run.state import RunState
+
+HERE = Path(__file__).parent
+_WIDE, _NARROW = (120, 40), (80, 24)
+_FONT_FACE = re.compile(r"\s*@font-face\s*\{.*?\}", re.DOTALL)
+_GENERATOR = re.compile(r"\s*<!-- Generated with .*?-->")
+_CELL = 12.2
+"""Width of a cell in the pictures."""
+_TEXT = re.compile(
+    r'(<text class="[^"]*") x="([\d.]+)"( y="[\d.]+") textLength="[\d.]+"([^>]*>)([^<]*)</text>'
+)
+_MARKS = {
+    "auth": "space",
+    "blog": "space",
+    "chat": "e",
+    "grafana": "space",
+    "nightly_backup": "e",
+    "prometheus": "space",
+    "health_checked": "space",
+    "scratch.pad": "space",
+}
+"""Items, and the key for each."""
+
+
+def main() -> None:
+    """Make all pictures."""
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        os.execve(  # noqa: S606
+            sys.executable, [sys.executable, __file__], {**os.environ, "PYTHONHASHSEED": "0"}
+        )
+    os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    os.environ.pop("NO_COLOR", None)
+    virtual_time.install()
+    with tempfile.TemporaryDirectory() as state:
+        os.environ["XDG_STATE_HOME"] = state
+        virtual_time.run(_session(_WIDE, _wide))
+        virtual_time.run(_session(_NARROW, _narrow))
+
+
+async def _session(size: tuple[int, int], story: Callable[..., object]) -> None:
+    from core.simulated.estates import seed_pair
+    from core.simulated.pace import DEMO
+    from tui.app import PodferryApp
+
+    # virtual_time's pump sets the pace of streams.
+    app = PodferryApp(*seed_pair(pace=replace(DEMO, rate_bytes_s=None)), demo=True)
+    async with app.run_test(size=size) as pilot:
+        await story(pilot, app)  # type: ignore[misc]
+
+
+async def _wide(pilot: Pilot[int], app: PodferryApp) -> None:
+    from tui.screens.plan import PlanScreen
+    from tui.screens.run import RunScreen
+
+    await _mark(pilot, app)
+    await pilot.press("home", *["down"] * 3, "right", "down", "down")
+    await _save(pilot, "estate")
+    await pilot.press("home", "g")
+    await _until(pilot, lambda: isinstance(app.screen, PlanScreen))
+    await pilot.press("down", "down")
+    await _save(pilot, "plan")
+    await pilot.press("g")
+    await _until(pilot, lambda: isinstance(app.screen, RunScreen))
+    run = app.screen
+    await _until(pilot, lambda: _busy(run.state))  # type: ignore[attr-defined]
+    await _save(pilot, "run")
+    await _until(pilot, lambda: run.has_class("-done"))
+    await _save(pilot, "done")
+
+
+def _busy(state: RunState) -> bool:
+    """Whether there is much to see."""
+    streams = [item.stream for item in state.active if item.stream and item.stream.flowing]
+    half = [s for s in streams if s.rate_bytes_s and 0.2 < (s.fraction or 0) < 0.8]
+    return len(state.results) >= 3 and len(half) >= 2
+
+
+async def _narrow(pilot: Pilot[int], app: PodferryApp) -> None:
+    await _mark(pilot, app)
+    await pilot.press("home")
+    await _save(pilot, "narrow")
+
+
+async def _mark(pilot: Pilot[int], app: PodferryApp) -> None:
+    from tui.screens.estate.pane import HostPane
+
+    def listed() -> bool:
+        panes = list(app.estate_screen.query(HostPane)) if app.estate_screen.is_mounted else []
+        return bool(panes) and all(pane.estate and pane.measured for pane in panes)
+
+    await _until(pilot, listed)
+    source = app.estate_screen.source
+    rows = {item.name: source.table.index_of(item.id) for item in source.items}
+    for name, key in _MARKS.items():
+        source.table.move_to(rows[name] or 0)
+        await pilot.press(key)
+
+
+async def _until(pilot: Pilot[int], true: Callable[[], object]) -> None:
+    for _ in range(10_000):
+        if true():
+            return
+        await pilot.pause()
+    raise TimeoutError("the app did not get there")
+
+
+async def _save(pilot: Pilot[int], name: str) -> None:
+    await pilot.pause()
+    svg = pilot.app.export_screenshot(title="podferry")
+    path = HERE / f"{name}.svg"
+    svg = _GENERATOR.sub("", _FONT_FACE.sub("", svg))
+    path.write_text(_TEXT.sub(_words, svg))
+    print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _words(text: re.Match[str]) -> str:
+    """A text of its own for each piece between gaps.
+
+    So that it stands in its column also where the font is another one, or blanks are not kept.
+    """
+    from rich.cells import cell_len
+
+    head, x, y, tail, content = text.groups()
+    start, pieces = float(x), []
+    for piece in re.split(r"((?:&#160;){2,})", content):
+        plain = html.unescape(piece)
+        width = cell_len(plain)
+        bare = plain.strip("\N{NO-BREAK SPACE}")
+        if bare:
+            left = start + _CELL * (len(plain) - len(plain.lstrip("\N{NO-BREAK SPACE}")))
+            shown = html.escape(bare, quote=False).replace("\N{NO-BREAK SPACE}", "&#160;")
+            length = f"{_CELL * cell_len(bare):.1f}"
+            pieces.append(f'{head} x="{left:.1f}"{y} textLength="{length}"{tail}{shown}</text>')
+        start += _CELL * width
+    return "".join(pieces)
+
+
+if __name__ == "__main__":
+    main()
