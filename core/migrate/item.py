@@ -42,6 +42,8 @@ class ItemRun:
         self.meters: list[Meter] = []
         self.archives: dict[str, str] = {}
         """Container ID to its archive on the target."""
+        self.runtimes: dict[str, str] = {}
+        """Container ID to its OCI runtime."""
         self.closes_tcp = False
         """Connections were dumped and are to be closed at the restore."""
         self.rolling_back = False

@@ -127,10 +127,12 @@ async def _make_pod(run: ItemRun, step: Step) -> str:
 
 async def _dump(run: ItemRun, step: Step) -> str:
     context, container = run.context, step.subject
-    if not is_running(await context.source.inspect(Thing.CONTAINER, container)):
+    inspection = await context.source.inspect(Thing.CONTAINER, container)
+    if not is_running(inspection):
         raise CommandFailed(
             f"{step.label} does not run any more", host=context.source.label, item=run.plan.name
         )
+    run.runtimes[container] = str((inspection or {}).get("OCIRuntime") or "")
     await run.will_undo(UndoKind.RESTORE_SOURCE, container)
     for attempt in range(1, _DUMP_TRIES + 1):
         run.went_down()
@@ -200,6 +202,7 @@ async def _restore(run: ItemRun, step: Step) -> str:
         )
     options = RestoreOptions(
         pod=run.plan.name if run.plan.kind is Kind.POD else "",
+        runtime=run.runtimes.get(container, ""),
         tcp_close=run.closes_tcp,
         tcp_established=False,
         ignore_static_ip=step.value != KEEP_ADDRESS,

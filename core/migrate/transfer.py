@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -33,7 +34,7 @@ async def transfer(outgoing: Outgoing, incoming: Incoming, meter: Meter) -> tupl
     Raises TransferFailed when they differ or nothing moves, else what the streams raise: the
     failure of the end that gave up first, not the broken pipe that follows from it at the other.
     """
-    pump = asyncio.create_task(asyncio.to_thread(_pump, outgoing.fd, incoming.fd, meter))
+    pump = _start_pump(outgoing.fd, incoming.fd, meter)
     try:
         if await _watched(pump, meter):
             sent = await outgoing.finish()
@@ -52,7 +53,38 @@ async def transfer(outgoing: Outgoing, incoming: Incoming, meter: Meter) -> tupl
     return sent, received
 
 
-async def _watched(pump: asyncio.Task[bool], meter: Meter) -> bool:
+def _start_pump(source: int, target: int, meter: Meter) -> asyncio.Future[bool]:
+    """Pump in a thread of its own: the default pool has too few for long streams.
+
+    It works on descriptors of its own too, so that closing the stream's never lets it touch
+    another file that got the same number.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[bool] = loop.create_future()
+    ends = os.dup(source), os.dup(target)
+
+    def settle(result: bool | OSError) -> None:
+        if isinstance(result, OSError):
+            done.set_exception(result)
+        else:
+            done.set_result(result)
+
+    def work() -> None:
+        result: bool | OSError
+        try:
+            result = _pump(*ends, meter)
+        except OSError as error:
+            result = error
+        for end in ends:
+            os.close(end)
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, result)
+
+    threading.Thread(target=work, name="pump", daemon=True).start()
+    return done
+
+
+async def _watched(pump: asyncio.Future[bool], meter: Meter) -> bool:
     while not pump.done():
         await asyncio.wait({pump}, timeout=5)
         if not pump.done() and time.monotonic() - meter.moved > STALL_S:
@@ -60,7 +92,7 @@ async def _watched(pump: asyncio.Task[bool], meter: Meter) -> bool:
     return pump.result()
 
 
-async def _abort(pump: asyncio.Task[bool], outgoing: Outgoing, incoming: Incoming) -> None:
+async def _abort(pump: asyncio.Future[bool], outgoing: Outgoing, incoming: Incoming) -> None:
     for stream in (outgoing, incoming):
         with contextlib.suppress(PodferryError):
             await stream.abort()

@@ -82,7 +82,7 @@ class ItemPlan:
     play: PlayOptions | None = None
     """How to play the YAML."""
     containers: tuple[str, ...] = ()
-    """Names of its containers."""
+    """Names of its containers that ran on the source when the plan was made."""
     container_ids: tuple[str, ...] = ()
     was_running: bool = True
     """Whether it ran on the source when the plan was made; it is left as it was."""

@@ -73,7 +73,7 @@ def _plan_item(
         kube_yaml=repaired.yaml if repaired else "",
         generated_yaml=seen.kube_yaml,
         play=repaired.options if repaired else None,
-        containers=tuple(str(c["Name"]) for c in seen.containers),
+        containers=tuple(c.name for c in item.containers if c.state is State.RUNNING),
         container_ids=tuple(str(c["Id"]) for c in seen.containers),
         was_running=bool(item.running),
     )

@@ -39,7 +39,8 @@ def restore(options: RestoreOptions) -> Argv:
         flags.append("--ignore-static-mac")
     if options.pod:
         flags += ["--pod", options.pod]
-    return ("podman", "container", "restore", *flags)
+    runtime = ("--runtime", options.runtime) if options.runtime else ()
+    return ("podman", *runtime, "container", "restore", *flags)
 
 
 def restore_in_place(container: str) -> Argv:

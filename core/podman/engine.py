@@ -113,6 +113,9 @@ class RestoreOptions:
 
     pod: str = ""
     """Name of the pod to restore into; empty for a single container."""
+    runtime: str = ""
+    """The container's OCI runtime; without it podman looks into the archive and starts itself
+    once more with the one that it finds there."""
     tcp_established: bool = False
     tcp_close: bool = False
     """Close the connections that were dumped (Podman 5.7 and newer)."""

@@ -102,7 +102,7 @@ async def test_commands_are_told(old: Side) -> None:
     with pytest.raises(PodferryError):
         await old.engine.start(Kind.CONTAINER, "nobody")
     stop, start = told
-    assert stop.argv == ("podman", "container", "stop", ident)
+    assert stop.argv == ("podman", "container", "stop", "--", ident)
     assert (stop.host, stop.exit_code) == ("old", 0)
     assert start.exit_code not in (0, None)
     assert "nobody" in start.stderr_tail

@@ -86,10 +86,10 @@ trap 'kill $p $t 2>/dev/null; exit 1' HUP INT TERM
 mkfifo "$d/sum" "$d/out" || exit 1
 rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/dump.log"
 mkdir "$u/checkpoint" "$u/podferry-pages" && echo "$$" >"$u/podferry-dump" || exit 1
-n=0
-while [ "$n" -lt 64 ]; do
-  n=$((n+1)); ln -s "../podferry-pages/pages-$n.img" "$u/checkpoint/pages-$n.img"
-done
+n=0; links=
+while [ "$n" -lt 64 ]; do n=$((n+1)); links="$links ../podferry-pages/pages-$n.img"; done
+# shellcheck disable=SC2086 # one word per link
+ln -s $links "$u/checkpoint/" || exit 1
 sha256sum <"$d/sum" >"$d/digest" & s=$!
 tee "$d/sum" <"$d/out" & t=$!
 exec 1>&- 5>"$d/out"
@@ -210,6 +210,7 @@ trap 'rm -f "$d/pid"' EXIT
 if [ -n "$fast" ]; then
   [ ! -e "$home" ] || { echo "the container's folder is there already: $home" >&2; exit 1; }
   mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" || exit 1
+  [ "$(tar -tf devshm-checkpoint.tar 2>/dev/null)" != ./ ] || rm devshm-checkpoint.tar
 else
   for f in checkpoint/pages-*.img; do [ ! -L "$f" ] || rm "$f"; done
   for f in podferry-pages/*; do [ ! -e "$f" ] || mv "$f" checkpoint/; done
@@ -230,7 +231,8 @@ exit "$rc"
 
 $2 is the folder that the container will get below the graph root. If $3 is not empty, the memory
 is moved there beforehand, where the archive's links lead, so that podman need not read and write
-it again (three times). Else it is put into the archive as podman expects it.
+it again (three times); an empty /dev/shm, for which podman would start itself once more, is left
+out. Else all is put into the archive as podman expects it.
 CRIU's last errors follow podman's own words on stderr.
 """
 
