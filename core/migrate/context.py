@@ -80,12 +80,16 @@ class Context:
 
 
 async def whole(work: Awaitable[_T]) -> _T:
-    """Wait for an effect to its end, even when cancelled: a half-seen effect cannot be undone."""
+    """Wait for an effect to its end, however often cancelled: one half seen cannot be undone."""
     task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        if not task.cancelled():
-            task.exception()
-        raise
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            cancelled = True
+    if not cancelled:
+        return task.result()
+    if not task.cancelled():
+        task.exception()
+    raise asyncio.CancelledError

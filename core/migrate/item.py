@@ -6,8 +6,9 @@ import asyncio
 import logging
 import re
 import time
+from contextlib import AsyncExitStack
 
-from core.errors import HostUnreachable, PodferryError
+from core.errors import HostUnreachable, ItemBlocked, PodferryError
 from core.migrate import steps
 from core.migrate.context import Context, whole
 from core.migrate.events import (
@@ -24,7 +25,7 @@ from core.migrate.events import (
     WentDown,
 )
 from core.migrate.transfer import Meter
-from core.migrate.undo import ON_SOURCE, RUNNABLE, Undo, UndoKind, carry_out, in_order
+from core.migrate.undo import ON_SOURCE, RUNNABLE, SHARED, Undo, UndoKind, carry_out, in_order
 from core.plan.model import ItemPlan, Step
 from core.podman.engine import Engine
 
@@ -53,21 +54,24 @@ class ItemRun:
 
     async def go(self) -> ItemResult:
         """Move the item; whatever happens, the result says what is true."""
-        self.context.emit(ItemStarted(self.plan.name, time.time()))
-        try:
-            for index, step in enumerate(self.plan.steps):
-                await self._step(index, step)
-            result = await self._moved()
-        except asyncio.CancelledError:
-            result = await self._back(Outcome.CANCELLED, "cancelled by the operator")
-        except PodferryError as error:
-            result = await self._back(Outcome.ROLLED_BACK, self._reason(error))
-        except Exception as error:
-            _log.exception("item %s", self.plan.name)
-            result = await self._back(Outcome.ROLLED_BACK, f"a defect in Podferry: {error!r}")
-        finally:
-            self.rolling_back = False
-        return result
+        context = self.context
+        context.emit(ItemStarted(self.plan.name, time.time()))
+        async with AsyncExitStack() as stack:
+            try:
+                owner = context.journal.path.stem
+                await stack.enter_async_context(context.source.claim(self.plan.id, owner))
+                for index, step in enumerate(self.plan.steps):
+                    await self._step(index, step)
+                return await self._moved()
+            except asyncio.CancelledError:
+                return await self._back(Outcome.CANCELLED, "cancelled by the operator")
+            except ItemBlocked as error:
+                return await self._back(Outcome.BLOCKED, str(error))
+            except PodferryError as error:
+                return await self._back(Outcome.ROLLED_BACK, self._reason(error))
+            except Exception as error:
+                _log.exception("item %s", self.plan.name)
+                return await self._back(Outcome.ROLLED_BACK, f"a defect in Podferry: {error!r}")
 
     async def _step(self, index: int, step: Step) -> None:
         name, emit = self.plan.name, self.context.emit
@@ -104,6 +108,13 @@ class ItemRun:
         seq = await whole(self.context.journal.add_undo(self.plan.name, undo.to_json()))
         self._undos.append((seq, undo))
 
+    async def did_nothing(self, kind: UndoKind) -> None:
+        """What was to be undone last did not happen: somebody else's thing is in its place."""
+        seq, undo = self._undos[-1]
+        if undo.kind is kind:
+            self._undos.pop()
+            await whole(self.context.journal.undone([seq]))
+
     def went_down(self) -> None:
         """The downtime clock starts, once."""
         if self._down_since is None:
@@ -130,7 +141,7 @@ class ItemRun:
             self._downtime_s = None
         seqs = {undo: seq for seq, undo in self._undos}
         left: list[str] = []
-        for undo in in_order([undo for _, undo in self._undos]):
+        for undo in in_order([undo for _, undo in self._undos if undo.kind not in SHARED]):
             host = source if undo.kind in ON_SOURCE else target
             try:
                 told = await self._undo(undo, host)

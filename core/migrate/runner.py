@@ -59,6 +59,9 @@ class Runner:
         self._listeners: list[Callable[[Event], None]] = []
         self._history: list[Event] = []
         self._tasks: dict[str, asyncio.Task[ItemResult]] = {}
+        self._begun: set[str] = set()
+        self._cancelled: set[str] = set()
+        """Also those that have not begun: a task that is cancelled before it runs tells nothing."""
         self._active: dict[str, ItemRun] = {}
         self._rates: dict[str, deque[tuple[float, int]]] = {}
 
@@ -82,12 +85,13 @@ class Runner:
 
     def tell(self, command: Cancel) -> None:
         """Cancel an item or all: they end on the source, running."""
-        for name, task in self._tasks.items():
-            if command.item not in (None, name):
+        for item in self.plan.ready:
+            if command.item not in (None, item.name):
                 continue
-            active = self._active.get(name)
-            if not (active and active.rolling_back):
-                task.cancel()
+            self._cancelled.add(item.name)
+            active = self._active.get(item.name)
+            if item.name in self._begun and not (active and active.rolling_back):
+                self._tasks[item.name].cancel()
 
     async def run(self) -> tuple[ItemResult, ...]:
         """Carry the plan out. Results are in the plan's order."""
@@ -130,9 +134,16 @@ class Runner:
     async def _item(self, plan: ItemPlan, context: Context) -> ItemResult:
         if plan.blocks:
             return await self._ended(plan, context, Outcome.BLOCKED, "; ".join(plan.blocks))
+        self._begun.add(plan.name)
+        got_slot = False
         try:
-            await self._slots.acquire()
+            if plan.name not in self._cancelled:
+                got_slot = await self._slots.acquire()
         except asyncio.CancelledError:
+            self._cancelled.add(plan.name)
+        if plan.name in self._cancelled:
+            if got_slot:
+                self._slots.release()
             await context.release(plan.name)
             return await self._ended(plan, context, Outcome.CANCELLED, "cancelled in time")
         try:

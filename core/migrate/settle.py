@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.errors import PodferryError, UsageError
 from core.journal.journal import Journal, JournalItem, JournalRun
 from core.migrate.events import Outcome
-from core.migrate.undo import Undo, UndoKind, carry_out, in_order, is_running
+from core.migrate.undo import RUNS, Undo, UndoKind, carry_out, in_order, is_running
 from core.podman.engine import Engine, Thing
 from core.podman.model import Kind
 
@@ -56,7 +56,8 @@ async def settle(
     results = []
     for item in items:
         try:
-            told = await act(item, journal, source, target)
+            async with source.claim(item.id, journal.path.stem):
+                told = await act(item, journal, source, target)
         except PodferryError as error:
             results.append(Settlement(item.name, False, str(error)))
         else:
@@ -96,12 +97,14 @@ async def _target_has(item: JournalItem, target: Engine) -> bool:
     """Whether what the run made on the target is there, and runs."""
     undos = [Undo.from_json(data) for data in item.undos]
     containers = [u.subject for u in undos if u.kind is UndoKind.REMOVE_CONTAINER]
-    pods = [u.subject for u in undos if u.kind is UndoKind.REMOVE_PLAYED]
+    pods = [u for u in undos if u.kind is UndoKind.REMOVE_PLAYED]
     for container in containers:
         if not is_running(await target.inspect(Thing.CONTAINER, container)):
             return False
     for pod in pods:
-        if not await target.inspect(Thing.POD, pod):
+        seen = await target.inspect(Thing.POD, pod.subject)
+        state = str((seen or {}).get("State") or "")
+        if not seen or (pod.value == RUNS and state not in ("Running", "Degraded")):
             return False
     return bool(containers or pods)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.errors import CommandFailed, NoSuchItem, PodferryError
 from core.migrate.context import whole
 from core.migrate.transfer import Meter, transfer
-from core.migrate.undo import UndoKind, is_running
+from core.migrate.undo import RUNS, UndoKind, is_running
 from core.plan.model import Step, StepKind
 from core.plan.planner import KEEP_ADDRESS
 from core.podman.engine import (
@@ -50,7 +50,7 @@ async def _stage_image(run: ItemRun, step: Step) -> str:
     key = (step.kind, image)
     async with context.locks[key]:
         if await context.target.inspect(Thing.IMAGE, image):
-            return SKIPPED
+            return await _name_image(run, step) or SKIPPED
         inspection = await context.source.inspect(Thing.IMAGE, image)
         if inspection is None:
             raise NoSuchItem(
@@ -59,9 +59,10 @@ async def _stage_image(run: ItemRun, step: Step) -> str:
                 item=run.plan.name,
                 todo="Pull or build it there again under that ID.",
             )
-        tags = [str(tag) for tag in inspection.get("RepoTags") or ()]
+        tags = list(dict.fromkeys((*step.names, *map(str, inspection.get("RepoTags") or ()))))
         free = [tag for tag in tags if not await context.target.inspect(Thing.IMAGE, tag)]
         context.made.add(key)
+        await run.will_undo(UndoKind.RELEASE_IMAGE, image)
         await _transfer(
             run,
             context.source.save_image(image),
@@ -70,6 +71,17 @@ async def _stage_image(run: ItemRun, step: Step) -> str:
         )
         taken = sorted(set(tags) - set(free))
         return f"{', '.join(taken)} means another image there" if taken else ""
+
+
+async def _name_image(run: ItemRun, step: Step) -> str:
+    """Podman restores by the image's name, and would ask a registry for one that it lacks."""
+    target = run.context.target
+    named = []
+    for name in step.names:
+        if not await target.inspect(Thing.IMAGE, name):
+            await whole(target.tag_image(step.subject, name))
+            named.append(name)
+    return f"was there, and is now known as {', '.join(named)} too" if named else ""
 
 
 async def _make_network(run: ItemRun, step: Step) -> str:
@@ -81,8 +93,14 @@ async def _make_network(run: ItemRun, step: Step) -> str:
         inspection = await context.source.inspect(Thing.NETWORK, step.subject)
         if inspection is None:
             raise NoSuchItem(f"no network {step.subject} any more", host=context.source.label)
-        await whole(context.target.create_network(inspection))
+        await run.will_undo(UndoKind.RELEASE_NETWORK, step.subject)
         context.made.add(key)
+        try:
+            await whole(context.target.create_network(inspection))
+        except CommandFailed:
+            context.made.discard(key)
+            await run.did_nothing(UndoKind.RELEASE_NETWORK)
+            raise
     return ""
 
 
@@ -99,7 +117,11 @@ async def _make_volume(run: ItemRun, step: Step) -> str:
     if inspection is None:
         raise NoSuchItem(f"no volume {step.subject} any more", host=context.source.label)
     await run.will_undo(UndoKind.REMOVE_VOLUME, step.subject)
-    await whole(context.target.create_volume(inspection))
+    try:
+        await whole(context.target.create_volume(inspection))
+    except CommandFailed:
+        await run.did_nothing(UndoKind.REMOVE_VOLUME)
+        raise
     return ""
 
 
@@ -120,8 +142,11 @@ async def _make_pod(run: ItemRun, step: Step) -> str:
             host=context.target.label,
             item=run.plan.name,
         )
-    pod_id = await whole(context.target.create_pod(inspection))
-    await run.will_undo(UndoKind.REMOVE_POD, pod_id)
+
+    async def make() -> None:
+        await run.will_undo(UndoKind.REMOVE_POD, await context.target.create_pod(inspection))
+
+    await whole(make())
     return ""
 
 
@@ -180,7 +205,13 @@ async def _stop(run: ItemRun, step: Step) -> str:
         except PodferryError as error:
             return f"the empty pod still stands on {context.source.label}: {error.what}"
         return ""
-    await run.will_undo(UndoKind.START_SOURCE, plan.id, plan.kind)
+    for name in plan.containers:
+        # One by one: starting the pod would also start those of its containers that did not run.
+        if not is_running(await context.source.inspect(Thing.CONTAINER, name)):
+            raise CommandFailed(
+                f"{name} does not run any more", host=context.source.label, item=plan.name
+            )
+        await run.will_undo(UndoKind.START_SOURCE, name, Kind.CONTAINER)
     run.went_down()
     await whole(context.source.stop(plan.kind, plan.id))
     return ""
@@ -219,7 +250,7 @@ async def _play(run: ItemRun, step: Step) -> str:
         raise CommandFailed(
             f"a pod named {pod} has appeared there since the plan was made", host=target.label
         )
-    await run.will_undo(UndoKind.REMOVE_PLAYED, pod)
+    await run.will_undo(UndoKind.REMOVE_PLAYED, pod, RUNS if plan.was_running else "")
     await whole(target.play_kube(plan.kube_yaml, plan.play or PlayOptions()))
     return ""
 

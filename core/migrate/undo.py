@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -20,11 +21,15 @@ class UndoKind(StrEnum):
     REMOVE_CONTAINER = "remove container"
     """Target, by ID."""
     REMOVE_PLAYED = "remove played pod"
-    """Target, by name."""
+    """Target, by name; `value` is RUNS if its containers are to run."""
     REMOVE_POD = "remove pod"
     """Target, by ID."""
     REMOVE_VOLUME = "remove volume"
     """Target."""
+    RELEASE_NETWORK = "remove network"
+    """Target; stays while anything uses it."""
+    RELEASE_IMAGE = "remove image"
+    """Target; stays while anything uses it."""
     RESTORE_SOURCE = "restore on source"
     """Source container, from its own checkpoint."""
     START_SOURCE = "start on source"
@@ -33,9 +38,12 @@ class UndoKind(StrEnum):
     """Source container; `value` is the policy."""
 
 
+RUNS = "runs"
 RUNNABLE = (UndoKind.DISCARD_ARCHIVE, UndoKind.REMOVE_CONTAINER, UndoKind.REMOVE_PLAYED)
 """What may run, or come to run, on the target: gone before anything runs on the source again."""
 ON_SOURCE = (UndoKind.RESTORE_SOURCE, UndoKind.START_SOURCE, UndoKind.SET_RESTART)
+SHARED = (UndoKind.RELEASE_NETWORK, UndoKind.RELEASE_IMAGE)
+"""What other items may need: within a run, Context.release takes it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,15 @@ async def carry_out(undo: Undo, source: Engine, target: Engine) -> str:
             await target.remove(Kind.POD, undo.subject)
         case UndoKind.REMOVE_VOLUME:
             await target.remove_volume(undo.subject)
+        case UndoKind.RELEASE_NETWORK | UndoKind.RELEASE_IMAGE:
+            remove = (
+                target.remove_network
+                if undo.kind is UndoKind.RELEASE_NETWORK
+                else target.remove_image
+            )
+            # Podman refuses while a container uses it, and then it must stay.
+            with contextlib.suppress(CommandFailed):
+                await remove(undo.subject)
         case UndoKind.RESTORE_SOURCE:
             return await restore_source(undo.subject, source)
         case UndoKind.START_SOURCE:

@@ -35,6 +35,9 @@ def _either_route(facts: Facts, seen: ItemFacts, route: Route, claims: Claims) -
     for port in dict.fromkeys(ports):
         if port.host_port and (port.protocol, port.host_port) in target.listening:
             yield f"port {port.host_port}/{port.protocol} is taken on {where}: free it there"
+    for member in item.containers:
+        if member.state is State.PAUSED:
+            yield f"{member.name} is paused: unpause it first"
     yield from _room(facts, seen, route)
     yield from _networks(facts, seen)
     yield from _addresses(facts, seen)
@@ -180,14 +183,23 @@ def _checkpoint(facts: Facts, seen: ItemFacts) -> Iterator[str]:
         for why in runtime_lacks(facts.source, facts.target, runtime):
             yield f"{why}, or mark it for kube export"
     yield from _checkpoint_pod(seen)
+    yield from _host_ipc(seen)
     for container in seen.item.containers:
-        if container.state is State.PAUSED:
-            yield f"{container.name} is paused: unpause it first"
-        elif container.state is not State.RUNNING:
+        if container.state not in (State.RUNNING, State.PAUSED):
             yield (
                 f"{container.name} does not run, so there is nothing to freeze: "
                 "mark it for kube export"
             )
+
+
+def _host_ipc(seen: ItemFacts) -> Iterator[str]:
+    """Podman dumps a container's /dev/shm, and unpacks it over what there is: here the host's own.
+
+    Seen with Podman 5.8.6: that puts an old libpod_lock in place, on which podman hangs for good.
+    """
+    for container in seen.containers:
+        if (container.get("HostConfig") or {}).get("IpcMode") == "host":
+            yield f"{container['Name']} uses the host's IPC (--ipc host): mark it for kube export"
 
 
 def criu_lacks(host: HostInfo) -> str:

@@ -49,6 +49,8 @@ class Step:
     commands: tuple[PlannedCommand, ...] = ()
     label: str = ""
     """What to call the subject on screen, when the subject is an ID."""
+    names: tuple[str, ...] = ()
+    """Of an image: the names under which its containers know it."""
     estimated_bytes: int = 0
     """What it moves, as far as that is known beforehand."""
     value: str = ""

@@ -84,6 +84,16 @@ def image_ids(seen: ItemFacts) -> list[str]:
     return list(dict.fromkeys(str(c["Image"]).removeprefix("sha256:") for c in seen.containers))
 
 
+def _image_names(seen: ItemFacts, image: str) -> tuple[str, ...]:
+    """What an item's containers call an image; never its ID or digest."""
+    names = (
+        str(c.get("ImageName") or "")
+        for c in seen.containers
+        if str(c["Image"]).removeprefix("sha256:") == image
+    )
+    return tuple(dict.fromkeys(n for n in names if n and "@" not in n and not image.startswith(n)))
+
+
 def volume_names_of(seen: ItemFacts) -> list[str]:
     """Volumes that an item mounts, each once."""
     return list(dict.fromkeys(name for c in seen.containers for name in volume_names(c)))
@@ -113,6 +123,7 @@ def _staging(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
             if image not in facts.target_has.images
             else (),
             label=str(tags[0]),
+            names=_image_names(seen, image),
         )
     for name in dict.fromkeys(network_names(seen)):
         if name not in facts.target_has.networks and name in facts.networks:
@@ -180,7 +191,11 @@ def _checkpoint_steps(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
 def has_static_address(container: Inspection) -> bool:
     """Whether the operator asked for the address that the container has (--ip, network:ip=)."""
     asked = commands.container_addresses(container)
-    return any("ip=" in options or "ip6=" in options for options in asked.values())
+    joined = (container.get("NetworkSettings") or {}).get("Networks") or ()
+    # Podman keeps all of a container's addresses or none: one that was given out is not kept.
+    return bool(asked) and all(
+        any(key in asked.get(name, "") for key in ("ip=", "ip6=")) for name in joined
+    )
 
 
 def _rearming(facts: Facts, seen: ItemFacts, *, after_play: bool = False) -> Iterable[Step]:

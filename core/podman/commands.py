@@ -216,7 +216,10 @@ def own_words(inspection: Inspection) -> list[str]:
     """The command line that made a container, up to the image: what follows is the program's."""
     words = [str(w) for w in (inspection.get("Config") or {}).get("CreateCommand") or ()]
     image = str(inspection.get("ImageName") or "")
-    return words[: words.index(image)] if image in words else words
+    bare = image.removesuffix(":latest")
+    known = {image, bare, bare.rpartition("/")[2], image.rpartition("/")[2]} - {""}
+    ends = [index for index, word in enumerate(words) if word in known]
+    return words[: ends[0]] if ends else words
 
 
 def _asked_addresses(networks: Iterable[str], words: Sequence[str]) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ Every method raises `PodferryError` subclasses only: `NoSuchItem`, `HostUnreacha
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -235,7 +236,19 @@ class Engine(Protocol):
         """Receive a volume's contents."""
         ...
 
+    async def tag_image(self, image_id: str, tag: str) -> None:
+        """Give an image a further name."""
+        ...
+
     # Act on items.
+
+    def claim(self, item_id: str, owner: str) -> AbstractAsyncContextManager[None]:
+        """Be the only Podferry that works on an item of this host, for the time of the context.
+
+        Raises ItemBlocked when another one does. The claim ends with the connection that made
+        it, so a Podferry that died holds none.
+        """
+        ...
 
     async def set_restart_policy(self, container_id: str, policy: str) -> None:
         """Change a container's restart policy, such as `no` or `on-failure:3`."""

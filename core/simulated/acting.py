@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from core.errors import ItemBlocked
 from core.podman import commands
 from core.podman.model import Kind
 from core.simulated import lifecycle
@@ -13,6 +16,20 @@ from core.simulated.host import Refusal
 
 class Acting(Base):
     """The part of Engine that acts on items."""
+
+    @asynccontextmanager
+    async def claim(self, item_id: str, owner: str) -> AsyncIterator[None]:
+        """See Engine."""
+        await self._enter("claim", item_id)
+        holder = self.world.claims.setdefault(item_id, owner)
+        if holder != owner:
+            raise ItemBlocked(
+                f"another podferry is working on it (held by run {holder})", host=self.label
+            )
+        try:
+            yield
+        finally:
+            self.world.claims.pop(item_id, None)
 
     async def set_restart_policy(self, container_id: str, policy: str) -> None:
         """See Engine."""

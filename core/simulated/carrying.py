@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 
@@ -48,6 +49,14 @@ class Carrying(Base):
             ),
             seal=True,
         )
+
+    async def tag_image(self, image_id: str, tag: str) -> None:
+        """See Engine."""
+        async with self._verb("tag_image", image_id, commands.tag_image(image_id, tag)):
+            image = self.world.find_image(image_id)
+            if image is None:
+                raise Refusal(f"Error: {image_id}: image not known")
+            self.world.images[image.id] = dataclasses.replace(image, tags=(*image.tags, tag))
 
     async def load_image(self, image_id: str, tags: tuple[str, ...]) -> Incoming:
         """See Engine."""

@@ -53,6 +53,8 @@ class SimulatedHost:
     """By ID."""
     networks: dict[str, SimNetwork] = field(default_factory=dict)
     """By name."""
+    claims: dict[str, str] = field(default_factory=dict)
+    """Item ID to the run that works on it."""
     volumes: dict[str, SimVolume] = field(default_factory=dict)
     """By name."""
     secrets: set[str] = field(default_factory=set)

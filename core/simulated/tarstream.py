@@ -42,10 +42,11 @@ class Blob:
 
 
 def tar_chunks(parts: Iterable[tuple[str, bytes | Blob]], *, seal: bool) -> Iterator[bytes]:
-    """A tar stream of the parts; with a seal, damage to any content can be seen."""
+    """A tar stream of the parts; with a seal, damage to any name or content can be seen."""
     crc = 0
     for name, content in parts:
         yield _header(name, content)
+        crc = zlib.crc32(name.encode(), crc)
         size = content.size if isinstance(content, Blob) else len(content)
         for chunk in content.chunks() if isinstance(content, Blob) else (content,):
             crc = zlib.crc32(chunk, crc)
@@ -74,6 +75,8 @@ def read_tar(stream: Readable, *, sealed: bool) -> Mapping[str, bytes | Blob]:
             for info in tar:
                 body = cast(IO[bytes], tar.extractfile(info)) if info.isreg() else io.BytesIO()
                 kept = b""
+                if info.name != SEAL:
+                    crc = zlib.crc32(info.name.encode(errors="surrogateescape"), crc)
                 while chunk := body.read(BLOCK):
                     if info.name != SEAL:
                         crc = zlib.crc32(chunk, crc)

@@ -1,12 +1,13 @@
 """Bad input and bad days: each ends with a clear word that names the host, and nothing is lost."""
 
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.lab.driver import IMAGE, Podferry, count, holdings, run_counter, state
+from tests.lab.driver import IMAGE, Podferry, count, holdings, inspect, run_counter, state
 from tests.lab.fixtures import Pair
 from tests.lab.host import LabHost
 from tests.lab.lab import Lab
@@ -305,3 +306,69 @@ def test_without_a_journal_nothing_is_done(podferry: Podferry, pair: Pair, tmp_p
     assert told.code == NO_SUCH, told
     assert "journal cannot be written" in told.errors
     assert count(pair.old, 8080) == 0
+
+
+def test_two_podferries_at_once_leave_one_running_copy(podferry: Podferry, pair: Pair) -> None:
+    run_counter(pair.old, "web", 8080, memory_mib=256)
+    count(pair.old, 8080)
+    with podferry.moving("web") as first, podferry.moving("web") as second:
+        told = [first.end(), second.end()]
+    outcomes = sorted(run.item["outcome"] for run in told)
+    assert outcomes[1:] == ["moved"] or outcomes[0] == "moved", told
+    assert outcomes.count("moved") == 1
+    assert state(pair.old, "web") == "exited"
+    assert count(pair.new, 8080) == 1
+    assert holdings(pair.old)["left"] == holdings(pair.new)["left"] == []
+
+
+@pytest.mark.parametrize("step", ["started", "make network", "make volume", "make pod", "dump"])
+def test_ctrl_c_at_any_time_leaves_nothing_on_the_target(
+    podferry: Podferry, pair: Pair, step: str
+) -> None:
+    old, new = pair
+    clean = holdings(new)
+    old.ssh("podman network create --subnet 10.99.8.0/24 s_net; podman volume create s_data")
+    old.ssh("podman pod create --name s_pod -p 8090:8088 --network s_net")
+    old.ssh(f"podman run -d --pod s_pod --name s_web -v s_data:/data {IMAGE}")
+    count(old, 8090)
+    with podferry.moving("s_pod") as moving:
+        if step == "started":
+            moving.wait_for(lambda event: event["event"] == "started")
+        else:
+            moving.wait_for_step(step)
+        moving.process.send_signal(signal.SIGINT)
+        moving.process.send_signal(signal.SIGINT)
+        told = moving.end()
+    assert told.item["outcome"] == "cancelled", told
+    assert count(old, 8090) == 1
+    assert holdings(new) == clean
+
+
+def test_rollback_takes_networks_back_that_the_run_made(podferry: Podferry, pair: Pair) -> None:
+    old, new = pair
+    clean = holdings(new)
+    old.ssh("podman network create --subnet 10.99.8.0/24 s_net")
+    run_counter(old, "web", 8080, "--network", "s_net")
+    assert podferry.move("web").code == 0
+    assert podferry("rollback", "last", "--yes").code == 0
+    assert holdings(new) == clean
+
+
+def test_an_image_that_lost_its_name_on_the_target_is_not_asked_for_in_a_registry(
+    podferry: Podferry, pair: Pair
+) -> None:
+    old, new = pair
+    old.ssh(f"podman tag {IMAGE} localhost/multi:2")
+    run_counter(old, "web", 8080, image="localhost/multi:2")
+    told = podferry.move("web")
+    assert told.code == 0, told
+    assert inspect(new, "web")["ImageName"] == "localhost/multi:2"
+    for host in pair:
+        host.ssh("podman rm -f -t0 web; podman untag localhost/multi:2")
+
+
+def test_the_hosts_ipc_is_never_dumped(podferry: Podferry, pair: Pair) -> None:
+    run_counter(pair.old, "web", 8080, "--ipc", "host")
+    told = podferry.move("web", route="checkpoint")
+    assert told.code == BLOCKED, told
+    assert "--ipc host" in told.item["reason"]

@@ -7,12 +7,14 @@ import contextlib
 import dataclasses
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from core.errors import (
     CommandFailed,
     DeadlineExceeded,
     HostUnfit,
     HostUnreachable,
+    ItemBlocked,
     NoSuchItem,
     PodferryError,
 )
@@ -435,7 +437,36 @@ class RealEngine:
             raise NoSuchItem("no such volume", host=self.label, item=volume)
         return str(inspection["Mountpoint"])
 
+    async def tag_image(self, image_id: str, tag: str) -> None:
+        """See Engine."""
+        await self._run(commands.tag_image(image_id, tag))
+
     # Act on items.
+
+    @asynccontextmanager
+    async def claim(self, item_id: str, owner: str) -> AsyncIterator[None]:
+        """See Engine."""
+        folder = f"{self._facts.info.graph_root}/podferry-claim.{item_id}"
+        argv = ("sh", "-c", scripts.CLAIM, "podferry", folder, owner)
+        holder = await self._transport.hold(self._privileged(argv, self._facts))
+        try:
+            told = await holder.first_line(_LOOK_S)
+            if told != "claimed":
+                done = await holder.wait(5)
+                if failure := self._transport.failure(done):
+                    raise failure
+                if not told.startswith("held"):
+                    raise CommandFailed(
+                        "the item could not be claimed", host=self.label, detail=done.stderr[-500:]
+                    )
+                raise ItemBlocked(
+                    f"another podferry is working on it ({told})",
+                    host=self.label,
+                    todo="Wait for its end, or cancel it there.",
+                )
+            yield
+        finally:
+            await holder.wait(5)
 
     async def set_restart_policy(self, container_id: str, policy: str) -> None:
         """See Engine."""

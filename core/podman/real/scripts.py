@@ -75,6 +75,31 @@ cat >/dev/null
 """
 """Runs an API service of its own until stdin ends; prints the path of its socket."""
 
+CLAIM = r"""
+set -u
+umask 077
+d=$1
+if ! mkdir "$d" 2>/dev/null; then
+  p=$(cat "$d/pid" 2>/dev/null)
+  if [ -n "$p" ] && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; then
+    [ "$(cat "$d/owner")" = "$2" ] || { echo "held by run $(cat "$d/owner")"; exit 1; }
+    kill "$p"; sleep 0.3
+  fi
+  rm -rf "$d"; mkdir "$d" || { echo "held"; exit 1; }
+fi
+trap 'rm -rf "$d"' EXIT
+trap 'exit 0' HUP INT TERM PIPE
+printf '%s\n' "$2" >"$d/owner"
+echo "$$" >"$d/pid"
+echo claimed
+exec 1>&-
+cat >/dev/null
+"""
+"""Holds the folder $1 for the owner $2 until stdin ends.
+
+A holder that died, or that is the same run on a connection that was cut, is taken over from.
+"""
+
 DUMP = r"""
 set -u
 umask 077
