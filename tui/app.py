@@ -87,12 +87,12 @@ class PodferryApp(App[int]):
         if self._target is None:
             return
         # Not needed for the first rows, so not loaded for them.
-        from core.migrate.events import Outcome  # noqa: PLC0415
-        from core.migrate.runner import Runner  # noqa: PLC0415
-        from core.plan.planner import make_plan  # noqa: PLC0415
-        from core.plan.survey import survey  # noqa: PLC0415
-        from tui.screens.plan import PlanScreen  # noqa: PLC0415
-        from tui.screens.run import RunScreen  # noqa: PLC0415
+        from core.migrate.events import Outcome
+        from core.migrate.runner import Runner
+        from core.plan.planner import make_plan
+        from core.plan.survey import survey
+        from tui.screens.plan import PlanScreen
+        from tui.screens.run import RunScreen
 
         self.estate_screen.show_busy("Looking at both hosts for the plan ...")
         try:

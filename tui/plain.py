@@ -19,6 +19,7 @@ from core.migrate.events import (
     ItemResult,
     ItemStarted,
     Note,
+    Outcome,
     Progress,
     RollingBack,
     RunEnded,
@@ -132,6 +133,7 @@ def _lines(event: Event, verbose: bool) -> list[str]:
 def _ended(result: ItemResult) -> list[str]:
     down = "" if result.downtime_s is None else f", down {result.downtime_s:.1f} s"
     lines = [f"{result.name}: {result.outcome.replace('_', ' ')}{down}"]
-    lines += [f"  {line}" for line in result.reason.splitlines()]
-    lines += [f"  not carried over: {loss}" for loss in result.losses]
+    if result.outcome is not Outcome.BLOCKED:
+        # Blocks and losses stand in the plan, which was shown just before.
+        lines += [f"  {line}" for line in result.reason.splitlines()]
     return lines

@@ -80,7 +80,8 @@ class ItemRun:
         try:
             detail = await steps.STEPS[step.kind](self, step)
         except BaseException as error:
-            text = str(error) or type(error).__name__
+            cancelled = isinstance(error, asyncio.CancelledError)
+            text = "cancelled" if cancelled else str(error) or type(error).__name__
             emit(StepEnded(name, index, StepOutcome.FAILED, text, time.time()))
             await whole(self.context.journal.settle(seq, StepOutcome.FAILED, text[:2000]))
             raise

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SKIPPED = "was there already"
 """What a step says that had nothing to do."""
-_IN_FLIGHT = re.compile(r"In-flight connection|CRIU checkpointing failed: -52")
+_IN_FLIGHT = re.compile(r"In-flight connection")
 """CRIU met a TCP connection that is being set up: transient."""
 _ESTABLISHED = re.compile(r"[Cc]onnected TCP socket|tcp-established")
 _STALLED = re.compile(r"podman made no progress")

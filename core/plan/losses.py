@@ -9,6 +9,9 @@ from core.plan.survey import Facts, ItemFacts, bind_sources, network_names
 from core.podman.commands import container_addresses
 from core.podman.model import Inspection
 
+_SHOWN = 10
+"""Files that are named one by one."""
+
 
 def checkpoint_losses(facts: Facts, seen: ItemFacts) -> tuple[str, ...]:
     """Sentences, each about one thing."""
@@ -33,6 +36,11 @@ def _checkpoint_losses(facts: Facts, seen: ItemFacts) -> Iterator[str]:
 
 def _of_container(facts: Facts, container: Inspection) -> Iterator[str]:
     name = container["Name"]
+    dropped = sorted(facts.dropped_files.get(str(container["Id"]), ()))
+    for path in dropped[:_SHOWN]:
+        yield f"{name}: Podman's checkpoint leaves out the changed file {path}: the image's returns"
+    if len(dropped) > _SHOWN:
+        yield f"{name}: so it does with {len(dropped) - _SHOWN} more changed files of the image"
     if (container.get("Config") or {}).get("Healthcheck"):
         yield (
             f"{name}: the healthcheck's timer is not started again by a restore; "

@@ -64,6 +64,8 @@ class Facts:
     """Volume name to the names of running items of the source that mount it."""
     missing_paths: frozenset[str]
     """Bind-mount sources of the items that the target lacks."""
+    dropped_files: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Container ID to the changed files that Podman's checkpoint would leave out."""
 
 
 async def survey(source: Engine, target: Engine, marks: Marks) -> Facts:
@@ -91,6 +93,9 @@ async def survey(source: Engine, target: Engine, marks: Marks) -> Facts:
         volumes=await _inspect_all(source, Thing.VOLUME, volumes),
         volume_users=await _volume_users(source, estate, volumes),
         missing_paths=await target.missing_paths(frozenset(binds)),
+        dropped_files=await _dropped_files(
+            source, [f for f in items.values() if marks[f.item.name] is Route.CHECKPOINT]
+        ),
     )
 
 
@@ -125,6 +130,19 @@ async def _look(
         kube_yaml=yaml,
         kube_error=error,
     )
+
+
+async def _dropped_files(
+    source: Engine, items: Iterable[ItemFacts]
+) -> Mapping[str, frozenset[str]]:
+    """Podman's export skips a changed file of the image if the host has no file of its path."""
+
+    async def of(container_id: str) -> frozenset[str]:
+        changed = await source.changed_files(container_id)
+        return await source.missing_paths(changed) if changed else changed
+
+    ids = [str(c["Id"]) for facts in items for c in facts.containers]
+    return dict(zip(ids, await asyncio.gather(*map(of, ids)), strict=True))
 
 
 async def _volume_users(

@@ -194,6 +194,10 @@ class Engine(Protocol):
         """Those of the paths that do not exist on the host."""
         ...
 
+    async def changed_files(self, container_id: str) -> frozenset[str]:
+        """Paths that a container's image has and that differ in the container."""
+        ...
+
     async def volume_users(self, name: str) -> frozenset[str]:
         """IDs of the containers that mount a volume."""
         ...

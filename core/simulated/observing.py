@@ -115,6 +115,11 @@ class Observing(Base):
         async with self._verb("missing_paths"):
             return paths - self.world.paths
 
+    async def changed_files(self, container_id: str) -> frozenset[str]:
+        """See Engine; simulated containers change no file of their image."""
+        async with self._verb("changed_files", container_id):
+            return frozenset()
+
     async def volume_users(self, name: str) -> frozenset[str]:
         """See Engine."""
         async with self._verb("volume_users", name):

@@ -138,7 +138,7 @@ TEXTS = [
     (Progress("web", 1, 2, 3.0, 4.0), "", ""),
     (
         ItemEnded(RESULT, 1.0),
-        f"web: moved, down 1.2 s\n  one\n  two {printable(EVIL)}\n  not carried over: lost\n",
+        f"web: moved, down 1.2 s\n  one\n  two {printable(EVIL)}\n",
         None,
     ),
     (

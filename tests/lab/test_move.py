@@ -211,6 +211,19 @@ def test_hostile_names_labels_and_commands_are_only_text(podferry: Podferry, pai
     assert [i["name"] for i in listed.last["items"]] == ["a_b.c-D"]
 
 
+def test_a_changed_file_that_podman_leaves_out_is_told_before_the_stop(
+    podferry: Podferry, pair: Pair
+) -> None:
+    run_counter(pair.old, "web", 8080)
+    pair.old.ssh("podman exec web sh -c 'echo new > /etc/only-in-image.conf; echo x > /etc/passwd'")
+    told = podferry.move("web")
+    losses = [loss for loss in told.item["losses"] if "/etc/" in loss]
+    assert len(losses) == 1
+    assert "/etc/only-in-image.conf" in losses[0]
+    kept = pair.new.ssh("podman exec web cat /etc/passwd").stdout
+    assert kept == "x\n"
+
+
 def test_a_failed_restore_ends_with_the_source_counting_on(podferry: Podferry, pair: Pair) -> None:
     old, new = pair
     run_counter(old, "web", 8080, memory_mib=256)

@@ -56,6 +56,8 @@ _ACT_S = 120
 """Deadline for a command that changes one thing."""
 _BULK_S = 24 * 3600
 """Deadline for a stream: the pump's own watch on progress ends a dead one sooner."""
+_MODIFIED = 0
+"""Kind of a changed path in /containers/ID/changes, as in Docker's API."""
 _SIZES_EVERY_S = 60
 _FAST_RESTORE = ((5, 4), (6, 0))
 """Podman versions whose import was seen to keep memory pages that lie in place: from, before."""
@@ -363,6 +365,14 @@ class RealEngine:
             deadline_s=_LOOK_S,
         )
         return frozenset(done.stdout.decode(errors="surrogateescape").split("\0")) - {""}
+
+    async def changed_files(self, container_id: str) -> frozenset[str]:
+        """See Engine."""
+        found = await self._looker.get(f"/containers/{container_id}/changes") or ()
+        paths = {str(c["Path"]) for c in found}
+        folders = {path.rpartition("/")[0] for path in paths}
+        changed = {str(c["Path"]) for c in found if c.get("Kind") == _MODIFIED}
+        return frozenset(changed - folders)
 
     async def volume_users(self, name: str) -> frozenset[str]:
         """See Engine."""

@@ -247,7 +247,7 @@ class EstateScreen(Screen[None]):
         panes = list(self.query(HostPane))
         panes[(panes.index(self.active) + 1) % len(panes)].table.focus()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A slash in a filter is a slash."""
         return action != "filter" or not self._filter.display
 
@@ -292,7 +292,7 @@ class EstateScreen(Screen[None]):
             self._watchers[side].refresh()
 
     def action_details(self) -> None:
-        from tui.screens.details.screen import DetailsScreen  # noqa: PLC0415 not for the first rows
+        from tui.screens.details.screen import DetailsScreen
 
         pane = self.active
         row: Row | None = pane.table.cursor_row
@@ -300,7 +300,7 @@ class EstateScreen(Screen[None]):
             self.app.push_screen(DetailsScreen(self._engines[pane.side], item, row.id))
 
     def action_help(self) -> None:
-        from tui.screens.help.screen import HelpScreen  # noqa: PLC0415 not for the first rows
+        from tui.screens.help.screen import HelpScreen
 
         self.app.push_screen(HelpScreen(self))
 

@@ -196,7 +196,7 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         self._say(telling(self._state, command), "$text-warning")
         self._paint()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self._results is None or not action.startswith("cancel")
 
     def action_cancel(self) -> None:
