@@ -1,0 +1,249 @@
+"""Reaching a host's Podman: the connection, and running commands on it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import Awaitable, Callable, Sequence
+
+from core.errors import (
+    CommandFailed,
+    DeadlineExceeded,
+    HostUnfit,
+    HostUnreachable,
+    NoSuchItem,
+    PodferryError,
+)
+from core.hosts.process import ByteProcess, Completed, Direction
+from core.hosts.transport import Transport
+from core.podman.engine import CommandRecord, Receipt, Thing
+from core.podman.model import HostInfo, Inspection
+from core.podman.real import scripts
+from core.podman.real.gate import PodGate
+from core.podman.real.observer import Observer
+from core.podman.real.streams import HostStream
+from core.podman.real.survey import Survey, read_survey
+
+LOOK_S = 30
+"""Deadline for a command that only looks."""
+ACT_S = 120
+"""Deadline for a command that changes one thing."""
+BULK_S = 24 * 3600
+"""Deadline for a stream: the pump's own watch on progress ends a dead one sooner."""
+
+
+class Base:
+    """What all parts of the real engine stand on."""
+
+    def __init__(self, transport: Transport, *, socket: str = "") -> None:
+        self.on_command: Callable[[CommandRecord], None] | None = None
+        self._transport = transport
+        self._socket = socket
+        self._connecting = asyncio.Lock()
+        self._gate = PodGate()
+        self._survey: Survey | None = None
+        self._observer: Observer | None = None
+        self._service: ByteProcess | None = None
+        self._sizes: dict[str, int] = {}
+        self._sizes_taken = 0.0
+
+    @property
+    def label(self) -> str:
+        """See Engine."""
+        return self._transport.label
+
+    @property
+    def info(self) -> HostInfo:
+        """See Engine."""
+        return self._facts.info
+
+    # Connection.
+
+    async def connect(self) -> HostInfo:
+        """See Engine; does nothing while the connection is good, which others may be using."""
+        async with self._connecting:
+            if self._survey and await self._answers():
+                return self._survey.info
+            return await self._connect()
+
+    async def _answers(self) -> bool:
+        if self._observer is None or not await self._transport.alive():
+            return False
+        try:
+            async with asyncio.timeout(10):
+                return bool(await self._observer.get("/version"))
+        except (PodferryError, TimeoutError):
+            return False
+
+    async def _connect(self) -> HostInfo:
+        await self._let_go()
+        await self._transport.open()
+        found = await self._transport.run(("sh", "-c", scripts.SURVEY), deadline_s=LOOK_S)
+        if found.exit_code is None:
+            raise HostUnreachable(f"no answer within {LOOK_S} s", host=self.label)
+        survey = read_survey(self.label, found.stdout.decode(errors="replace"))
+        storage = await self._transport.run(
+            self._privileged(
+                ("sh", "-c", scripts.STORAGE, "podferry", survey.info.graph_root), survey
+            ),
+            deadline_s=LOOK_S,
+        )
+        kind, attributes, identity = (*storage.stdout.decode().split("\n"), "", "")[:3]
+        info = dataclasses.replace(
+            survey.info,
+            machine_id=f"{survey.info.machine_id}/{identity}",
+            filesystem=kind.strip(),
+            copy_on_write=kind.strip() == "btrfs" and "C" not in attributes,
+        )
+        self._survey = dataclasses.replace(survey, info=info)
+        self._observer = await self._observe(self._survey)
+        return info
+
+    async def _observe(self, survey: Survey) -> Observer:
+        """Use the API service that listens, or start one for the time of the session."""
+        if not survey.sudo:
+            with contextlib.suppress(PodferryError):
+                path = await self._transport.forward(self._socket or survey.service_socket)
+                observer = Observer(self.label, path)
+                try:
+                    if await observer.get("/version"):
+                        return observer
+                except PodferryError:
+                    observer.close()
+        remote = await self._start_service(survey)
+        return Observer(self.label, await self._transport.forward(remote))
+
+    async def _start_service(self, survey: Survey) -> str:
+        how = "sudo" if survey.sudo else "plain"
+        self._service = await self._transport.hold(("sh", "-c", scripts.SERVICE, "podferry", how))
+        path = await self._service.first_line(LOOK_S)
+        if not path:
+            done = await self._service.wait(1)
+            self._service = None
+            raise HostUnfit(
+                "Podman's API service could not be started",
+                host=self.label,
+                detail=done.stderr[-500:],
+                todo="Run `podman system service` there and mend what it says.",
+            )
+        return path
+
+    async def _let_go(self) -> None:
+        observer, self._observer = self._observer, None
+        if observer:
+            observer.close()
+        service, self._service = self._service, None
+        if service:
+            await service.wait(5)
+
+    async def close(self) -> None:
+        """See Engine."""
+        await self._let_go()
+        await self._transport.close()
+
+    async def warm(self, streams: int) -> None:
+        """See Engine."""
+        await self._transport.warm(streams)
+
+    @property
+    def _facts(self) -> Survey:
+        if self._survey is None:
+            raise HostUnreachable("not connected", host=self.label)
+        return self._survey
+
+    @property
+    def _looker(self) -> Observer:
+        if self._observer is None:
+            raise HostUnreachable("not connected", host=self.label)
+        return self._observer
+
+    # Running commands.
+
+    def _privileged(self, argv: Sequence[str], survey: Survey) -> tuple[str, ...]:
+        return ("sudo", "-n", *argv) if survey.sudo else tuple(argv)
+
+    def _wrapped(self, argv: Sequence[str], deadline_s: float) -> tuple[str, ...]:
+        """With rights, and with a deadline on the host itself, which outlives the connection."""
+        survey = self._facts
+        limit = ("timeout", "-k", "5", str(int(deadline_s))) if survey.timeout else ()
+        return self._privileged((*limit, *argv), survey)
+
+    async def _run(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        deadline_s: float = ACT_S,
+        shown: Sequence[str] = (),
+        what: str = "",
+    ) -> str:
+        """Run a command that changes something; its stdout. `shown` is what the log says of it."""
+        wrapped = self._wrapped(argv, deadline_s)
+        done = await self._transport.run(wrapped, stdin=stdin, deadline_s=deadline_s + 10)
+        self._record(done, done.stderr, shown or argv)
+        name = what or " ".join((shown or argv)[:3])
+        if done.exit_code in (None, 124, 137):
+            raise DeadlineExceeded(
+                f"`{name}` did not end within {deadline_s:.0f} s and was stopped", host=self.label
+            )
+        if done.exit_code != 0:
+            raise CommandFailed(
+                f"`{name}` failed", host=self.label, detail=done.stderr.strip()[-4000:]
+            )
+        return done.stdout.decode(errors="replace")
+
+    async def _script(
+        self, script: str, *args: str, shown: Sequence[str] = (), deadline_s: float = ACT_S
+    ) -> str:
+        return await self._run(
+            ("sh", "-c", script, "podferry", *args), shown=shown, deadline_s=deadline_s
+        )
+
+    def _record(self, done: Completed, stderr: str, shown: Sequence[str]) -> None:
+        if self.on_command:
+            self.on_command(
+                CommandRecord(
+                    host=self.label,
+                    argv=tuple(shown),
+                    started_s=done.started_s,
+                    seconds=done.seconds,
+                    exit_code=done.exit_code,
+                    stderr_tail=stderr.strip()[-1000:],
+                )
+            )
+
+    async def _stream(
+        self,
+        script: str,
+        *args: str,
+        direction: Direction,
+        shown: Sequence[str],
+        verify: Callable[[Receipt], Awaitable[Receipt]] | None = None,
+        at_end: Callable[[], None] | None = None,
+    ) -> HostStream:
+        argv = self._wrapped(("sh", "-c", script, "podferry", *args), BULK_S)
+        stream = await self._transport.stream(argv, direction)
+        if at_end:
+            stream.on_end(at_end)
+        return HostStream(
+            self._transport,
+            stream,
+            what=f"`{' '.join(shown[:3])}`",
+            deadline_s=BULK_S,
+            record=lambda done, words: self._record(done, words, shown),
+            verify=verify,
+        )
+
+    async def inspect(self, thing: Thing, name: str) -> Inspection | None:
+        """See Engine."""
+        return await self._looker.inspect(thing, name)
+
+    async def _folder(self, container_id: str) -> str:
+        return str((await self._container(container_id))["StaticDir"])
+
+    async def _container(self, container_id: str) -> Inspection:
+        inspection = await self.inspect(Thing.CONTAINER, container_id)
+        if inspection is None:
+            raise NoSuchItem("no such container any more", host=self.label, item=container_id)
+        return inspection
