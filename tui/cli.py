@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.plan.model import Plan
     from core.podman.engine import Engine
     from core.podman.model import Estate
+    from core.podman.real import RealEngine
 
 EXIT_OK, EXIT_NOT_ALL, EXIT_USAGE, EXIT_BLOCKED, EXIT_UNREACHABLE = range(5)
 _T = TypeVar("_T")
@@ -77,14 +78,17 @@ def _fail(error: PodferryError) -> NoReturn:
     sys.exit(code)
 
 
-def _reach(*hosts: str) -> list[Engine]:
+def _reach(*hosts: str) -> list[RealEngine]:
     """Engines for the hosts; ssh asks what it must on the terminal, if there is one."""
-    from core.podman.real.reach import reach
+    from core.podman.real.reach import open_masters, reach
 
     if len(set(hosts)) < len(hosts):
         raise UsageError("source and target are the same host", todo="Name two different hosts.")
-    on_terminal = sys.stdin.isatty()
-    return [reach(host, on_terminal=on_terminal) for host in hosts]
+    engines = [reach(host) for host in hosts]
+    failures = open_masters(engines, on_terminal=sys.stdin.isatty(), meanwhile=lambda: None)
+    if failures:
+        raise failures[0]
+    return engines
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING
 
-from core.errors import HostUnreachable, NoSuchHost, UsageError
+from core.errors import UsageError
 
 if TYPE_CHECKING:
     from core.podman.engine import Engine
@@ -27,18 +27,16 @@ def launch(source: str, target: str | None, *, demo: bool, jobs: int) -> int:
         return _run(old, new, demo=True, jobs=jobs)
     if source == target:
         raise UsageError("source and target are the same host", todo="Name two different hosts.")
-    hosts = [source] if target is None else [source, target]
-    engines = [_engine(host) for host in hosts]
+    from core.podman.real.reach import open_masters, reach
+
+    engines = [reach(host) for host in ([source] if target is None else [source, target])]
+    # The app takes as long to load as the connections take to make.
+    open_masters(
+        engines,
+        on_terminal=sys.stdin.isatty(),
+        meanwhile=lambda: importlib.import_module("tui.app"),
+    )
     return _run(engines[0], engines[1] if target else None, demo=False, jobs=jobs)
-
-
-def _engine(host: str) -> Engine:
-    from core.podman.real.reach import reach
-
-    if sys.stdin.isatty():
-        with contextlib.suppress(HostUnreachable, NoSuchHost):
-            return reach(host, on_terminal=True)
-    return reach(host, on_terminal=False)
 
 
 def _run(source: Engine, target: Engine | None, *, demo: bool, jobs: int) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -32,6 +33,7 @@ _LANES = 6
 """Most bulk connections to one host at once; sshd's MaxStartups slows more than 10."""
 _SSH_FAILED = 255
 """Exit code of ssh itself, rather than of the command (ssh(1))."""
+_ASKS = re.compile(r"Permission denied|Host key verification failed|host key is known")
 CONFIG_VARIABLE = "PODFERRY_SSH_CONFIG"
 """Environment variable: a file to use in place of ~/.ssh/config."""
 
@@ -120,6 +122,22 @@ class SshTransport:
                 host=self.label,
                 todo="Install the package openssh-client.",
             )
+
+    def open_quietly(self) -> None:
+        """Make the master without asking anybody. Raises HostUnreachable, NoSuchHost."""
+        self._require_ssh()
+        if self._alive(None):
+            return
+        self._reset()
+        argv = self._master_argv(None, interactive=False)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(argv, capture_output=True, check=False, timeout=CONNECT_S + 10)
+        if not self._alive(None):
+            raise self._unreachable(self._log(None))
+
+    def needs_answers(self) -> bool:
+        """Whether the master could not be made because a person has to answer ssh."""
+        return bool(_ASKS.search(self._log(None)))
 
     def open_on_terminal(self) -> None:
         """Make the master with ssh's prompts on this process's terminal. Raises HostUnreachable."""

@@ -44,7 +44,7 @@ def unconnected(
     lab: Lab = request.getfixturevalue("lab")
     pair: Pair = request.getfixturevalue("pair")
     monkeypatch.setenv(CONFIG_VARIABLE, str(lab.ssh_config))
-    return Sides(*(RealSide(reach(host.name, on_terminal=False), host) for host in pair))
+    return Sides(*(RealSide(reach(host.name), host) for host in pair))
 
 
 def _simulated(label: str) -> SimulatedSide:

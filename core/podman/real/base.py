@@ -38,7 +38,7 @@ class Base:
 
     def __init__(self, transport: Transport, *, socket: str = "") -> None:
         self.on_command: Callable[[CommandRecord], None] | None = None
-        self._transport = transport
+        self.transport = self._transport = transport
         self._socket = socket
         self._connecting = asyncio.Lock()
         self._gate = PodGate()

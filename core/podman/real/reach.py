@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from core.errors import PodferryError
 from core.hosts.address import parse_address
 from core.hosts.connections import podman_connections
 from core.hosts.ssh import SshTransport
@@ -9,16 +13,35 @@ from core.hosts.transport import LocalTransport
 from core.podman.real.engine import RealEngine
 
 
-def reach(host: str, *, on_terminal: bool) -> RealEngine:
-    """An engine that is not connected yet. Raises UsageError.
-
-    With `on_terminal`, ssh may ask for passwords and host keys right away; then it may also
-    raise HostUnreachable or NoSuchHost.
-    """
+def reach(host: str) -> RealEngine:
+    """An engine that is not connected yet. Raises UsageError."""
     address = parse_address(host, podman_connections())
-    if address.is_local:
-        return RealEngine(LocalTransport(address), socket=address.socket)
-    transport = SshTransport(address)
-    if on_terminal:
-        transport.open_on_terminal()
+    transport = LocalTransport(address) if address.is_local else SshTransport(address)
     return RealEngine(transport, socket=address.socket)
+
+
+def open_masters(
+    engines: Sequence[RealEngine], *, on_terminal: bool, meanwhile: Callable[[], object]
+) -> list[PodferryError]:
+    """Make the ssh connections, all at once; what went wrong with those that could not be made.
+
+    With `on_terminal`, ssh then asks for the passwords and host keys that the others need, one
+    after the other.
+    """
+    transports = [e.transport for e in engines if isinstance(e.transport, SshTransport)]
+    with ThreadPoolExecutor(max(1, len(transports))) as pool:
+        opening = [pool.submit(transport.open_quietly) for transport in transports]
+        meanwhile()
+    failures: list[PodferryError] = []
+    for transport, opened in zip(transports, opening, strict=True):
+        try:
+            opened.result()
+        except PodferryError as error:
+            if not (on_terminal and transport.needs_answers()):
+                failures.append(error)
+                continue
+            try:
+                transport.open_on_terminal()
+            except PodferryError as refused:
+                failures.append(refused)
+    return failures
