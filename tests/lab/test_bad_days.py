@@ -223,7 +223,8 @@ def test_a_host_without_podman(podferry: Podferry, bare: LabHost) -> None:
 def test_a_podman_that_is_too_old(podferry: Podferry, bare: LabHost) -> None:
     bare.ssh(
         "mv /usr/bin/podman /usr/bin/podman.new; "
-        "printf '#!/bin/sh\\npodman.new \"$@\" | sed -e s/5[.]8[.][0-9]*/3.4.4/g\\n' > /usr/bin/podman; "
+        "printf '#!/bin/sh\\npodman.new \"$@\" | sed -e s/5[.]8[.][0-9]*/3.4.4/g\\n' "
+        "> /usr/bin/podman; "
         "chmod +x /usr/bin/podman"
     )
     told = podferry("ls", "bare")
