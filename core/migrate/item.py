@@ -41,6 +41,8 @@ class ItemRun:
         self.plan = plan
         self.context = context
         self.meters: list[Meter] = []
+        self.stream: Meter | None = None
+        """The stream that is under way."""
         self.archives: dict[str, str] = {}
         """Container ID to its archive on the target."""
         self.runtimes: dict[str, str] = {}

@@ -169,8 +169,8 @@ class Runner:
         while True:
             await asyncio.sleep(_TICK_S)
             for name, run in list(self._active.items()):
-                if run.meters:
-                    self._emit(self._progress(name, run.meters[-1]))
+                if run.stream:
+                    self._emit(self._progress(name, run.stream))
 
     def _progress(self, name: str, meter: Meter) -> Progress:
         window = self._rates.setdefault(name, deque(maxlen=_WINDOW))

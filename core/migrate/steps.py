@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import CommandFailed, NoSuchItem, PodferryError
 from core.migrate.context import whole
+from core.migrate.events import Progress
 from core.migrate.transfer import Meter, transfer
 from core.migrate.undo import RUNS, UndoKind, is_running
 from core.plan.model import Step, StepKind
@@ -304,7 +305,14 @@ async def _transfer(
                 await end.abort()
         raise failures[0]
     run.meters.append(meter)
-    return await transfer(out, into, meter)
+    run.stream = meter
+    try:
+        receipts = await transfer(out, into, meter)
+    finally:
+        run.stream = None
+    done = meter.done_bytes
+    run.context.emit(Progress(run.plan.name, done, done, 0.0, None))
+    return receipts
 
 
 StepFunction = Callable[["ItemRun", Step], Awaitable[str]]

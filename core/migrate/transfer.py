@@ -80,7 +80,9 @@ def _start_pump(source: int, target: int, meter: Meter) -> asyncio.Future[bool]:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, result)
 
-    threading.Thread(target=work, name="pump", daemon=True).start()
+    thread = threading.Thread(target=work, name="pump", daemon=True)
+    done.add_done_callback(lambda _: thread.join(1))
+    thread.start()
     return done
 
 
