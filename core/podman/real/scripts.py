@@ -158,8 +158,8 @@ exit "$rc"
 CRIU follows the links that it finds in place of its pages-N.img, and podman archives them as
 links: so the memory is written once, beside the checkpoint, and read once, after the rest, as a
 second tar. (podman's own passes over it take several times as long as the dump.) A file that is
-no link goes with the rest as ever. (Blocks of 64 KiB: tar's own of 10 KiB cost a quarter of the
-rate.)
+no link goes with the rest as ever. Blocks are 64 KiB: tar's own of 10 KiB cost a quarter of the
+rate.
 
 podman opens the export path for reading and writing, so a reader that dies gives it no SIGPIPE
 and it would hang with the container down; and now and then podman waits for ever for a lock that
@@ -213,7 +213,9 @@ echo "$$" >"$d/pid"
 mkfifo "$d/sum" && mkdir "$d/in" || exit 1
 sha256sum <"$d/sum" >"$d/digest" & s=$!
 exec 4<&0
-{ tee "$d/sum" <&4 | { tar -b 128 -xpif - -C "$d/in"; echo "$?" >"$d/rc"; cat >/dev/null; }; } & t=$!
+{
+  tee "$d/sum" <&4 | { tar -b 128 -xpif - -C "$d/in"; echo "$?" >"$d/rc"; cat >/dev/null; }
+} & t=$!
 wait "$t"
 wait "$s"
 [ "$(cat "$d/rc")" = 0 ] || exit 1
