@@ -38,7 +38,7 @@ class Base:
 
     def __init__(self, transport: Transport, *, socket: str = "") -> None:
         self.on_command: Callable[[CommandRecord], None] | None = None
-        self.transport = self._transport = transport
+        self.transport = transport
         self._socket = socket
         self._connecting = asyncio.Lock()
         self._gate = PodGate()
@@ -51,7 +51,7 @@ class Base:
     @property
     def label(self) -> str:
         """See Engine."""
-        return self._transport.label
+        return self.transport.label
 
     @property
     def info(self) -> HostInfo:
@@ -68,7 +68,7 @@ class Base:
             return await self._connect()
 
     async def _answers(self) -> bool:
-        if self._observer is None or not await self._transport.alive():
+        if self._observer is None or not await self.transport.alive():
             return False
         try:
             async with asyncio.timeout(10):
@@ -78,12 +78,12 @@ class Base:
 
     async def _connect(self) -> HostInfo:
         await self._let_go()
-        await self._transport.open()
-        found = await self._transport.run(("sh", "-c", scripts.SURVEY), deadline_s=LOOK_S)
+        await self.transport.open()
+        found = await self.transport.run(("sh", "-c", scripts.SURVEY), deadline_s=LOOK_S)
         if found.exit_code is None:
             raise HostUnreachable(f"no answer within {LOOK_S} s", host=self.label)
         survey = read_survey(self.label, found.stdout.decode(errors="replace"))
-        storage = await self._transport.run(
+        storage = await self.transport.run(
             self._privileged(
                 ("sh", "-c", scripts.STORAGE, "podferry", survey.info.graph_root), survey
             ),
@@ -104,7 +104,7 @@ class Base:
         """Use the API service that listens, or start one for the time of the session."""
         if not survey.sudo:
             with contextlib.suppress(PodferryError):
-                path = await self._transport.forward(self._socket or survey.service_socket)
+                path = await self.transport.forward(self._socket or survey.service_socket)
                 observer = Observer(self.label, path)
                 try:
                     if await observer.get("/version"):
@@ -112,11 +112,11 @@ class Base:
                 except PodferryError:
                     observer.close()
         remote = await self._start_service(survey)
-        return Observer(self.label, await self._transport.forward(remote))
+        return Observer(self.label, await self.transport.forward(remote))
 
     async def _start_service(self, survey: Survey) -> str:
         how = "sudo" if survey.sudo else "plain"
-        self._service = await self._transport.hold(("sh", "-c", scripts.SERVICE, "podferry", how))
+        self._service = await self.transport.hold(("sh", "-c", scripts.SERVICE, "podferry", how))
         path = await self._service.first_line(LOOK_S)
         if not path:
             done = await self._service.wait(1)
@@ -140,11 +140,11 @@ class Base:
     async def close(self) -> None:
         """See Engine."""
         await self._let_go()
-        await self._transport.close()
+        await self.transport.close()
 
     async def warm(self, streams: int) -> None:
         """See Engine."""
-        await self._transport.warm(streams)
+        await self.transport.warm(streams)
 
     @property
     def _facts(self) -> Survey:
@@ -180,7 +180,7 @@ class Base:
     ) -> str:
         """Run a command that changes something; its stdout. `shown` is what the log says of it."""
         wrapped = self._wrapped(argv, deadline_s)
-        done = await self._transport.run(wrapped, stdin=stdin, deadline_s=deadline_s + 10)
+        done = await self.transport.run(wrapped, stdin=stdin, deadline_s=deadline_s + 10)
         self._record(done, done.stderr, shown or argv)
         name = what or " ".join((shown or argv)[:3])
         if done.exit_code in (None, 124, 137):
@@ -223,11 +223,11 @@ class Base:
         at_end: Callable[[], None] | None = None,
     ) -> HostStream:
         argv = self._wrapped(("sh", "-c", script, "podferry", *args), BULK_S)
-        stream = await self._transport.stream(argv, direction)
+        stream = await self.transport.stream(argv, direction)
         if at_end:
             stream.on_end(at_end)
         return HostStream(
-            self._transport,
+            self.transport,
             stream,
             what=f"`{' '.join(shown[:3])}`",
             deadline_s=BULK_S,

@@ -24,12 +24,12 @@ class RealEngine(Observing, Carrying, Checkpointing):
         """See Engine."""
         folder = f"{self._facts.info.graph_root}/podferry-claim.{item_id}"
         argv = ("sh", "-c", scripts.CLAIM, "podferry", folder, owner)
-        holder = await self._transport.hold(self._privileged(argv, self._facts))
+        holder = await self.transport.hold(self._privileged(argv, self._facts))
         try:
             told = await holder.first_line(LOOK_S)
             if told != "claimed":
                 done = await holder.wait(5)
-                if failure := self._transport.failure(done):
+                if failure := self.transport.failure(done):
                     raise failure
                 if not told.startswith("held"):
                     raise CommandFailed(

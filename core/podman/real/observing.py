@@ -47,7 +47,7 @@ class Observing(Base):
         if not usage or any(use.memory_bytes for use in usage.values()):
             return usage
         # Without the memory controller Podman says 0 for all: count what their processes hold.
-        seen = await self._transport.run(
+        seen = await self.transport.run(
             self._wrapped(("sh", "-c", scripts.RESIDENT), LOOK_S), deadline_s=LOOK_S
         )
         resident = read_resident(seen.stdout.decode(errors="replace"))
@@ -74,7 +74,7 @@ class Observing(Base):
                 for row in (top or {}).get("Processes") or ()
                 if len(row) >= 4
             )
-        done = await self._transport.run(
+        done = await self.transport.run(
             self._wrapped(("podman", "logs", "--tail", str(log_lines), container_id), 10),
             deadline_s=15,
         )
@@ -92,7 +92,7 @@ class Observing(Base):
             looker.get("/secrets/json"),
             looker.get("/containers/json", all=True),
             self._gate.pods(lambda: looker.get("/pods/json")),
-            self._transport.run(
+            self.transport.run(
                 self._wrapped(("sh", "-c", scripts.ROOM, "podferry", root), LOOK_S),
                 deadline_s=LOOK_S,
             ),
@@ -111,7 +111,7 @@ class Observing(Base):
         """See Engine."""
         if not paths:
             return frozenset()
-        done = await self._transport.run(
+        done = await self.transport.run(
             self._wrapped(("sh", "-c", scripts.MISSING, "podferry", *sorted(paths)), LOOK_S),
             deadline_s=LOOK_S,
         )
