@@ -73,7 +73,21 @@ test: $(SETUP) ## run the tests that need no hosts
 
 .PHONY: lab-test
 lab-test: $(SETUP) ## run the tests that need the lab's two hosts (as root)
-	@$(PYTEST) -m lab $(ARGS)
+	@$(PYTEST) -m lab -n 2 --dist loadfile $(ARGS)
+
+# NIGHTLY=1: both ways on real hosts, and a hundred kills at random.
+.PHONY: faults
+faults: $(SETUP) ## run the fault matrix, also on real hosts (as root), and count its cases
+	@reports=$$(mktemp -d); status=0
+	$(PYTEST) tests/faults -m "not lab" -n auto --junitxml=$$reports/simulated.xml $(ARGS) ||
+	  status=1
+	$(MAKE) lab-faults ARGS="--junitxml=$$reports/real.xml $(ARGS)" || status=1
+	$(BIN)/python -m tests.faults count $$reports/*.xml || status=1
+	$(BIN)/python -m tests.faults table; rm -rf "$$reports"; exit $$status
+
+.PHONY: lab-faults
+lab-faults: $(SETUP) ## run that part of the matrix that needs real hosts (as root)
+	@PODFERRY_LAB_REQUIRED=1 NIGHTLY=$(NIGHTLY) $(PYTEST) tests/faults -m lab -n 2 $(ARGS)
 
 .PHONY: check
 check: $(SETUP) ## all that a change must pass: format, lint, types, imports, tests

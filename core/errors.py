@@ -63,3 +63,7 @@ class TransferFailed(PodferryError):
 
 class ItemBlocked(PodferryError):
     """The item cannot go by this route, and nothing was done to it."""
+
+
+class RunLost(PodferryError):
+    """The process that carried a run out is gone, and did not say how the run ended."""

@@ -69,12 +69,29 @@ async def _session(size: tuple[int, int], story: Callable[..., object]) -> None:
 
 
 async def _wide(pilot: Pilot[int], app: PodferryApp) -> None:
+    from tui.screens.btrfs import BtrfsScreen
     from tui.screens.plan import PlanScreen
-    from tui.screens.run import RunScreen
+    from tui.screens.preflight import PreflightScreen
+    from tui.screens.run.screen import RunScreen
 
     await _mark(pilot, app)
+    await _until(pilot, lambda: app.estate_screen.lookout.report(app.estate_screen.marks))
     await pilot.press("home", *["down"] * 3, "right", "down", "down")
     await _save(pilot, "estate")
+    await pilot.press("b")
+    await _until(pilot, lambda: isinstance(app.screen, BtrfsScreen))
+    await _until(pilot, lambda: "copied on write;" in _shown(pilot))
+    await _save(pilot, "btrfs")
+    await pilot.press("escape")
+    await _until(pilot, lambda: app.screen is app.estate_screen)
+    await pilot.press("p")
+    await _until(pilot, lambda: isinstance(app.screen, PreflightScreen))
+    await pilot.press("m")
+    await _until(pilot, lambda: "Looking at" not in _shown(pilot))
+    await pilot.press("home")
+    await _save(pilot, "preflight")
+    await pilot.press("escape")
+    await _until(pilot, lambda: app.screen is app.estate_screen)
     await pilot.press("home", "g")
     await _until(pilot, lambda: isinstance(app.screen, PlanScreen))
     await pilot.press("down", "down")
@@ -86,6 +103,11 @@ async def _wide(pilot: Pilot[int], app: PodferryApp) -> None:
     await _save(pilot, "run")
     await _until(pilot, lambda: run.has_class("-done"))
     await _save(pilot, "done")
+
+
+def _shown(pilot: Pilot[int]) -> str:
+    """The text on the screen."""
+    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())  # noqa: SLF001 as the UI tests read it
 
 
 def _busy(state: RunState) -> bool:
@@ -102,6 +124,7 @@ async def _narrow(pilot: Pilot[int], app: PodferryApp) -> None:
 
 
 async def _mark(pilot: Pilot[int], app: PodferryApp) -> None:
+    from tui.screens.btrfs import BtrfsScreen
     from tui.screens.estate.pane import HostPane
 
     def listed() -> bool:
@@ -114,6 +137,8 @@ async def _mark(pilot: Pilot[int], app: PodferryApp) -> None:
     for name, key in _MARKS.items():
         source.table.move_to(rows[name] or 0)
         await pilot.press(key)
+        if isinstance(app.screen, BtrfsScreen):
+            await pilot.press("escape")
 
 
 async def _until(pilot: Pilot[int], true: Callable[[], object]) -> None:

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from core.errors import PodferryError
+from core.journal.journal import JournalRun
 from core.podman.engine import Engine
 from core.podman.model import Route
-from tui.messages import GoAsked
+from tui.messages import GoAsked, ResumeAsked, SettleAsked
 from tui.screens.estate.screen import EstateScreen
-from tui.theme import FULL, theme_for
+from tui.screens.estate.watcher import NO_LISTINGS, Listings
+from tui.screens.fixes.errand import Errand
+from tui.themed_app import ThemedApp
 from tui.widgets.confirm import ConfirmScreen
 
+if TYPE_CHECKING:
+    from core.plan.model import Plan
+    from tui.screens.run.feed import RunFeed
+    from tui.screens.run.screen import RunScreen
 
-class PodferryApp(App[int]):
+    Carrier = Callable[[Plan, int], Awaitable[RunFeed]]
+    """Has a plan carried out, so many items at once."""
+
+_CHANGING = "A host is being changed. Quit in the midst of it?"
+
+
+class PodferryApp(ThemedApp):
     """Two hosts, the estates on them, and at most one run at a time."""
 
-    TITLE = "Podferry"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, priority=True),
         Binding(
             "ctrl+p",
             "command_palette",
@@ -37,30 +48,58 @@ class PodferryApp(App[int]):
             group=Binding.Group("Moving on"),
         ),
     ]
-    CSS = """
-    Toast { padding: 0 1; margin: 0; }
-    """
 
     def __init__(
-        self, source: Engine, target: Engine | None, *, demo: bool = False, jobs: int = 4
+        self,
+        source: Engine,
+        target: Engine | None,
+        *,
+        demo: bool = False,
+        jobs: int = 4,
+        carry: Carrier | None = None,
+        first: Listings = NO_LISTINGS,
     ) -> None:
-        # Without colour only the terminal's own theme leaves reverse video to work with.
-        no_color = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if no_color else None)
+        """`carry` has plans carried out, by default in this process.
+
+        `first` has listings that are under way, by the hosts' labels.
+        """
+        super().__init__()
         self._source = source
         self._target = target
+        self._carry = carry
         self._jobs = jobs
         self._demo = demo
-        self._busy = ""
-        """What to ask before quitting; empty when nothing would be broken off."""
+        self._unfinished: JournalRun | None = None
+        self._shown_run: RunScreen | None = None
+        """The last one."""
         if demo:
             self.sub_title = "demo: simulated hosts"
-        self.register_theme(FULL)
-        self.theme = theme_for(self.console.color_system, no_color=no_color)
-        self.estate_screen = EstateScreen(source, target, demo=demo)
+        self.estate_screen = EstateScreen(source, target, demo=demo, first=first)
 
     def on_mount(self) -> None:
         self.push_screen(self.estate_screen)
+        self._look_for_unfinished()
+
+    @work(exclusive=True, group="unfinished")
+    async def _look_for_unfinished(self) -> None:
+        """Offer to resume what a run between these hosts left unfinished."""
+        from core.journal.history import newest_unfinished
+
+        if self._target is not None and not self._demo:
+            hosts = self._source.label, self._target.label
+            self._unfinished = await asyncio.to_thread(newest_unfinished, *hosts)
+            self.estate_screen.show_unfinished(self._unfinished.id if self._unfinished else "")
+
+    @on(ResumeAsked)
+    def _on_resume(self) -> None:
+        from tui.screens.resume import ResumeScreen
+
+        if self._unfinished and self._target is not None:
+            screen = ResumeScreen(self._unfinished, self._source, self._target)
+            self.push_screen(screen, self._resumed)
+
+    def _resumed(self, _: None) -> None:
+        self._look_for_unfinished()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """All that the keys of the screen do, and the themes."""
@@ -87,39 +126,69 @@ class PodferryApp(App[int]):
         if self._target is None:
             return
         # Not needed for the first rows, so not loaded for them.
+        from core.checks.survey import complete, survey
         from core.migrate.events import Outcome
-        from core.migrate.runner import Runner
         from core.plan.planner import make_plan
-        from core.plan.survey import survey
         from tui.screens.plan import PlanScreen
-        from tui.screens.run import RunScreen
 
         self.estate_screen.show_busy("Looking at both hosts for the plan ...")
         try:
-            facts = await survey(self._source, self._target, marks)
+            facts = await complete(
+                await survey(self._source, self._target, only=marks), self._source, marks
+            )
         except PodferryError as error:
             self.notify(str(error), title="No plan", severity="error", markup=False, timeout=15)
             return
         finally:
             self.estate_screen.show_busy("")
-        plan = make_plan(facts, marks)
+        plan = make_plan(facts, marks, self.estate_screen.lookout.weigh)
         if not await self.push_screen_wait(PlanScreen(plan)):
             return
-        runner = Runner(plan, self._source, self._target, jobs=self._jobs)
-        self._busy = "A run is under way. Quit, and leave it as it stands?"
-        try:
-            results = await self.push_screen_wait(RunScreen(runner))
-        finally:
-            self._busy = ""
+        results = await self.push_screen_wait(await self._run_screen(plan))
         moved = [r.name for r in results or () if r.outcome is Outcome.MOVED]
         self.estate_screen.unmark_names(moved)
+        self._look_for_unfinished()
+
+    async def _run_screen(self, plan: Plan) -> RunScreen:
+        """The screen that begins a run when it is shown."""
+        from core.migrate.runner import Runner
+        from tui.screens.run.screen import RunScreen
+
+        feed: RunFeed
+        if self._carry is not None:
+            feed = await self._carry(plan, self._jobs)
+        else:
+            hosts = {engine.label: engine for engine in (self._source, self._target) if engine}
+            feed = Runner(plan, hosts[plan.source], hosts[plan.target], jobs=self._jobs)
+        self._shown_run = RunScreen(feed)
+        return self._shown_run
+
+    @on(SettleAsked)
+    def _on_settle(self, message: SettleAsked) -> None:
+        self._settle(message)
+
+    @work(exclusive=True, group="settle", exit_on_error=True)
+    async def _settle(self, asked: SettleAsked) -> None:
+        """Accept or roll back what has moved, if the operator agrees."""
+        if self._target is None:
+            return
+        from tui.settling import Settling
+
+        try:
+            await Settling(self, self._source, self._target, self._run_screen).settle(asked)
+        except PodferryError as error:
+            self.notify(str(error), title="Not settled", severity="error", markup=False, timeout=15)
+        self.estate_screen.look_back()
 
     async def action_quit(self) -> None:
-        """Leave; while a run is under way, only after asking."""
-        if not self._busy:
+        """Leave; while something is under way, only after asking."""
+        errands = (e for screen in self.screen_stack for e in screen.query(Errand))
+        if self._shown_run is not None and not self._shown_run.over:
+            self._shown_run.ask_to_leave()
+        elif not any(errand.changing for errand in errands):
             self.exit(0)
         elif not isinstance(self.screen, ConfirmScreen):
-            self.push_screen(ConfirmScreen(self._busy), self._quit_if)
+            self.push_screen(ConfirmScreen(_CHANGING), self._quit_if)
 
     def _quit_if(self, agreed: bool | None) -> None:
         if agreed:

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 from core.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from typing import Any
+
+    from core.plan.model import Plan
     from core.podman.engine import Engine
+    from core.podman.model import Estate
+    from tui.app import Carrier
+    from tui.screens.estate.watcher import Listings
+    from tui.screens.run.feed import RunFeed
+
+_MODULES = ("podman", "tui.app")
+"""In the order in which they are needed: hosts answer while the app is loading."""
 
 
 def launch(source: str, target: str | None, *, demo: bool, jobs: int) -> int:
@@ -24,30 +35,72 @@ def launch(source: str, target: str | None, *, demo: bool, jobs: int) -> int:
         from core.simulated.pace import DEMO
 
         old, new = seed_pair(pace=DEMO)
-        return _run(old, new, demo=True, jobs=jobs)
+        return _run(old, new, _nothing, None, demo=True, jobs=jobs)
     if source == target:
         raise UsageError("source and target are the same host", todo="Name two different hosts.")
     from core.podman.real.reach import open_masters, reach
 
     engines = [reach(host) for host in ([source] if target is None else [source, target])]
-    # The app takes as long to load as the connections take to make.
-    open_masters(
-        engines,
-        on_terminal=sys.stdin.isatty(),
-        meanwhile=lambda: importlib.import_module("tui.app"),
-    )
-    return _run(engines[0], engines[1] if target else None, demo=False, jobs=jobs)
+
+    async def begin() -> Listings:
+        """List what can be reached while the app loads; panes tell what went wrong."""
+        failed = await asyncio.to_thread(open_masters, engines, on_terminal=sys.stdin.isatty())
+        return {e.label: _begun(_connect_and_list(e)) for e in engines if e.label not in failed}
+
+    async def carry(plan: Plan, at_once: int) -> RunFeed:
+        """In a process of its own: this one's end shall not be the run's."""
+        from core.attach.watching import Standby
+
+        standby = await Standby.start()
+        hosts = {engine.label: engine for engine in engines}
+        standby.reach(hosts[plan.source], hosts[plan.target])
+        return standby.begin(plan, at_once)
+
+    return _run(engines[0], engines[1] if target else None, begin, carry, demo=False, jobs=jobs)
 
 
-def _run(source: Engine, target: Engine | None, *, demo: bool, jobs: int) -> int:
-    from tui.app import PodferryApp
+def _load(modules: Sequence[str]) -> None:
+    for module in modules:
+        importlib.import_module(module)
 
+
+async def _connect_and_list(engine: Engine) -> Estate:
+    await engine.connect()
+    return await engine.estate()
+
+
+def _begun(listing: Coroutine[Any, Any, Estate]) -> asyncio.Future[Estate]:
+    task = asyncio.ensure_future(listing)
+    # Nobody may ask for it; asyncio would complain of an exception then.
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task
+
+
+async def _nothing() -> Listings:
+    """Simulated hosts answer at once."""
+    return {}
+
+
+def _run(
+    source: Engine,
+    target: Engine | None,
+    begin: Callable[[], Awaitable[Listings]],
+    carry: Carrier | None,
+    *,
+    demo: bool,
+    jobs: int,
+) -> int:
     for name in ("COLUMNS", "LINES"):
         # Exported, they would be believed over the terminal, at every resize too.
         os.environ.pop(name, None)
 
     async def session() -> int:
-        app = PodferryApp(source, target, demo=demo, jobs=jobs)
+        loading = asyncio.ensure_future(asyncio.to_thread(_load, ["tui.app"] if demo else _MODULES))
+        first = await begin()
+        await loading
+        from tui.app import PodferryApp
+
+        app = PodferryApp(source, target, demo=demo, jobs=jobs, carry=carry, first=first)
         try:
             code = await app.run_async()
         finally:

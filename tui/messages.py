@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from textual.message import Message
 
 from core.podman.model import Route
+
+
+class ResumeAsked(Message):
+    """The operator wants to see what a run left unfinished."""
 
 
 class GoAsked(Message):
@@ -16,3 +21,20 @@ class GoAsked(Message):
         super().__init__()
         self.marks = marks
         """By the items' names."""
+
+
+class Decision(StrEnum):
+    """The two ends of a moved item."""
+
+    ACCEPT = "accept"
+    ROLL_BACK = "rollback"
+
+
+class SettleAsked(Message):
+    """The operator has decided about items that have moved."""
+
+    def __init__(self, decision: Decision, items: Mapping[str, str]) -> None:
+        super().__init__()
+        self.decision = decision
+        self.items = items
+        """Names to the IDs of the runs that moved them."""

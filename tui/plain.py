@@ -111,13 +111,13 @@ def _lines(event: Event, verbose: bool) -> list[str]:
         case StepStarted() if verbose:
             return [f"{event.item}: {event.title} …"]
         case StepEnded() if event.outcome is StepOutcome.FAILED:
-            return [f"{event.item}: failed: {event.detail}"]
+            return [f"{event.item}: failed: {_first(event.detail)}"]
         case Note():
             return [f"{event.item}: {event.text}"]
         case CameUp():
             return [f"{event.item}: runs on {event.host} after {event.downtime_s:.1f} s"]
         case RollingBack():
-            return [f"{event.item}: going back: {(event.reason.splitlines() or [''])[0]}"]
+            return [f"{event.item}: going back: {_first(event.reason)}"]
         case CommandRan() if verbose:
             record = event.record
             return [
@@ -128,6 +128,11 @@ def _lines(event: Event, verbose: bool) -> list[str]:
             return _ended(event.result)
         case _:
             return []
+
+
+def _first(text: str) -> str:
+    """The line that counts most; the others follow at the item's end."""
+    return (text.splitlines() or [""])[0]
 
 
 def _ended(result: ItemResult) -> list[str]:

@@ -161,6 +161,10 @@ class ByteProcess:
             return ""
         return self._stdout.partition(b"\n")[0].decode(errors="replace").strip()
 
+    async def ended(self) -> None:
+        """Wait until the process has ended by itself."""
+        await self._process.wait()
+
     def close_fd(self) -> None:
         """Close this side's end; for a writer that is the end of the stream."""
         if self.fd >= 0:

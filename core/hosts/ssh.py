@@ -21,9 +21,9 @@ from pathlib import Path
 from core.errors import HostUnreachable, PodferryError
 from core.hosts import process
 from core.hosts.address import Address
+from core.hosts.control import ControlFolder
 from core.hosts.process import ByteProcess, Completed, Direction
 from core.hosts.ssh_errors import explain
-from core.hosts.transport import private_folder
 
 CONNECT_S = 15
 """ssh gives up on a silent address after this many seconds."""
@@ -31,6 +31,7 @@ _PROMPT_S = 300
 """Time for a person to answer ssh's prompts."""
 _LANES = 6
 """Most bulk connections to one host at once; sshd's MaxStartups slows more than 10."""
+_MASTER = "master"
 _SSH_FAILED = 255
 """Exit code of ssh itself, rather than of the command (ssh(1))."""
 _ASKS = re.compile(r"Permission denied|Host key verification failed|host key is known")
@@ -54,12 +55,20 @@ _BULK_OPTIONS = ("-oCompression=no", "-oCiphers=^aes128-gcm@openssh.com", "-oIPQ
 
 
 class SshTransport:
-    """A host behind ssh."""
+    """A host behind ssh.
 
-    def __init__(self, address: Address) -> None:
+    A spare is the folder of another Podferry's master to this host. It is used where a master of
+    one's own cannot be made because a person would have to answer.
+    """
+
+    def __init__(self, address: Address, spare: Path | None = None) -> None:
         self.label = address.label
         self._address = address
-        self._folder: Path | None = None
+        self._spare = spare
+        self._folder: ControlFolder | None = None
+        """For masters of its own and for forwarded sockets."""
+        self._borrowed: ControlFolder | None = None
+        """Where the master is, when it is another Podferry's."""
         self._free_lanes: asyncio.Queue[int] = asyncio.Queue()
         self._lane_count = 0
         self._sockets: dict[str, str] = {}
@@ -78,10 +87,21 @@ class SshTransport:
             options += ["-i", address.identity]
         return options
 
-    def _control(self, lane: int | None) -> str:
+    @property
+    def master_folder(self) -> Path | None:
+        """Where another Podferry finds this one's master. None: there is none."""
+        folder = self._borrowed or self._folder
+        return folder.path if folder else None
+
+    def _own_folder(self) -> Path:
         if self._folder is None:
-            self._folder = private_folder()
-        return str(self._folder / ("master" if lane is None else f"lane{lane}"))
+            self._folder = ControlFolder()
+        return self._folder.path
+
+    def _control(self, lane: int | None) -> str:
+        if lane is not None:
+            return str(self._own_folder() / f"lane{lane}")
+        return str((self._borrowed.path if self._borrowed else self._own_folder()) / _MASTER)
 
     def _master_argv(self, lane: int | None, *, interactive: bool) -> list[str]:
         strict = "ask" if interactive else "yes"
@@ -155,7 +175,23 @@ class SshTransport:
         if await self.alive():
             return
         self._reset()
-        await self._make_master(None)
+        try:
+            await self._make_master(None)
+        except HostUnreachable:
+            if not await asyncio.to_thread(self._borrow):
+                raise
+
+    def _borrow(self) -> bool:
+        """Go on with the spare master, if it lives."""
+        if self._spare is None:
+            return False
+        with contextlib.suppress(OSError):
+            self._borrowed = ControlFolder(self._spare)
+            if self._alive(None):
+                return True
+            self._borrowed.leave()
+        self._borrowed = None
+        return False
 
     async def alive(self) -> bool:
         """See Transport."""
@@ -168,7 +204,7 @@ class SshTransport:
             raise self._unreachable(self._log(lane) or made.stderr or "ssh gave no answer")
 
     def _alive(self, lane: int | None) -> bool:
-        if self._folder is None or not Path(self._control(lane)).exists():
+        if self.master_folder is None or not Path(self._control(lane)).exists():
             return False
         with contextlib.suppress(subprocess.TimeoutExpired):
             argv = ["ssh", f"-oControlPath={self._control(lane)}", "-Ocheck", "--", "podferry"]
@@ -186,17 +222,19 @@ class SshTransport:
 
     def _reset(self) -> None:
         """Forget masters that died; their sockets would make ssh open new connections silently."""
-        if self._folder is not None:
-            for lane in (None, *range(self._lane_count)):
-                self._exit_master(lane)
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+        for lane in range(self._lane_count):
+            self._exit_master(self._control(lane))
+        for folder in (self._folder, self._borrowed):
+            if folder is not None and folder.leave():
+                self._exit_master(str(folder.path / _MASTER))
+                shutil.rmtree(folder.path, ignore_errors=True)
+        self._folder = self._borrowed = None
         self._free_lanes = asyncio.Queue()
         self._lane_count = 0
         self._sockets.clear()
 
-    def _exit_master(self, lane: int | None) -> None:
-        argv = ["ssh", f"-oControlPath={self._control(lane)}", "-Oexit", "--", "podferry"]
+    def _exit_master(self, control: str) -> None:
+        argv = ["ssh", f"-oControlPath={control}", "-Oexit", "--", "podferry"]
         with contextlib.suppress(subprocess.TimeoutExpired, OSError):
             subprocess.run(argv, capture_output=True, check=False, timeout=5)
 
@@ -263,7 +301,7 @@ class SshTransport:
         """See Transport."""
         if remote_socket in self._sockets:
             return self._sockets[remote_socket]
-        local = f"{Path(self._control(None)).parent}/api{len(self._sockets)}"
+        local = f"{self._own_folder()}/api{len(self._sockets)}"
         argv = [
             "ssh",
             f"-oControlPath={self._control(None)}",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 from core.errors import HostUnfit
@@ -106,8 +104,3 @@ class LocalTransport:
     def failure(self, completed: Completed) -> Exception | None:
         """See Transport."""
         return None
-
-
-def private_folder() -> Path:
-    """A fresh folder that only this user can enter, with a path short enough for sockets."""
-    return Path(tempfile.mkdtemp(prefix="podferry-"))

@@ -12,20 +12,20 @@ import fcntl
 import json
 import os
 import re
-import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import platformdirs
 
 from core.errors import PodferryError, UsageError
 
-FORMAT = 1
+FORMAT = 2
 """Version of the tables below; another one is refused."""
 _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 _T = TypeVar("_T")
@@ -33,10 +33,11 @@ _T = TypeVar("_T")
 _TABLES = """
 create table run (
   format integer not null, id text not null, source text not null, target text not null,
-  started_s real not null
+  source_store text not null, target_store text not null, started_s real not null
 );
 create table item (
   name text primary key, id text not null, kind text not null, route text not null,
+  memo text not null, back text not null default '',
   outcome text not null default '', settled text not null default '',
   downtime_s real, bytes integer not null default 0, reason text not null default ''
 );
@@ -58,6 +59,10 @@ class JournalItem:
     id: str
     kind: str
     route: str
+    memo: Mapping[str, Any]
+    """What carrying on with it needs of its plan."""
+    back: str
+    """Why it is on its way back to the source; empty if it is not."""
     outcome: str
     """Empty while it is under way."""
     settled: str
@@ -76,6 +81,9 @@ class JournalRun:
     id: str
     source: str
     target: str
+    source_store: str
+    """Which store the source had, whatever answers to its address now."""
+    target_store: str
     started_s: float
     items: tuple[JournalItem, ...]
 
@@ -87,9 +95,15 @@ def runs_folder() -> Path:
     return base / "runs"
 
 
+def log_path() -> Path:
+    """Podferry's own log: beside the journals."""
+    return runs_folder().parent / "podferry.log"
+
+
 def new_run_id() -> str:
-    """Such as 20260131-235959-3fa9: sorts by time, and two runs of one second differ."""
-    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+    """Such as 20260131-235959-3fa9: sorts by time, also within a second, which it ends with."""
+    now_s = time.time()
+    return time.strftime("%Y%m%d-%H%M%S-", time.localtime(now_s)) + f"{int(now_s % 1 * 65536):04x}"
 
 
 def run_ids() -> list[str]:
@@ -106,7 +120,7 @@ def _claim(path: Path) -> int:
         os.close(lock)
         raise UsageError(
             f"run {path.stem} is under way in another podferry",
-            todo="Wait for its end, or cancel it there.",
+            todo=f"podferry attach {path.stem} shows it; there it can be cancelled.",
         ) from None
     return lock
 
@@ -139,34 +153,31 @@ class Journal:
         source: str,
         target: str,
         items: Sequence[tuple[str, str, str, str]],
+        *,
+        memos: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        stores: tuple[str, str] = ("", ""),
     ) -> Journal:
-        """A new journal; items are (name, id, kind, route)."""
+        """A new journal; items are (name, id, kind, route), memos by name, stores by host."""
         journal = cls(runs_folder() / f"{run_id}.sqlite", create=True)
         journal._db.executescript("begin;" + _TABLES)
         journal._db.execute(
-            "insert into run values (?, ?, ?, ?, ?)", (FORMAT, run_id, source, target, time.time())
+            "insert into run values (?, ?, ?, ?, ?, ?, ?)",
+            (FORMAT, run_id, source, target, *stores, time.time()),
         )
         journal._db.executemany(
-            "insert into item (name, id, kind, route) values (?, ?, ?, ?)", items
+            "insert into item (name, id, kind, route, memo) values (?, ?, ?, ?, ?)",
+            [(*item, json.dumps(memos.get(item[0], {}))) for item in items],
         )
         journal._db.execute("commit")
+        _sync_folders(journal.path)
         return journal
 
     @classmethod
     def open(cls, run_id: str) -> Journal:
         """The journal of a run, or of the newest for `last`. Raises UsageError."""
-        known = run_ids()
-        found = known[-1] if run_id == "last" and known else run_id
-        path = runs_folder() / f"{found}.sqlite"
-        if not _RUN_ID.fullmatch(found) or not path.is_file():
-            newest = ", ".join(known[-3:]) or "none yet"
-            raise UsageError(f"no run {run_id!r}", todo=f"The newest runs are: {newest}.")
-        version = _format(path)
-        if version != FORMAT:
-            raise UsageError(
-                f"the journal of run {found} has format {version}; this Podferry reads {FORMAT}",
-                todo=f"Use the Podferry that wrote it. It was left as it is: {path}",
-            )
+        path = _find(run_id)
+        with _looking(path):
+            pass
         return cls(path, create=False)
 
     def close(self) -> None:
@@ -232,6 +243,12 @@ class Journal:
             )
         )
 
+    async def turn_back(self, item: str, reason: str) -> None:
+        """Write down that an item goes back to the source from now on, and why."""
+        await self._do(
+            lambda: self._db.execute("update item set back = ? where name = ?", (reason, item))
+        )
+
     async def settle_item(self, item: str, settled: str) -> None:
         """Write down the operator's decision: `accepted` or `rolled_back`."""
         await self._do(
@@ -240,45 +257,106 @@ class Journal:
 
     async def read(self) -> JournalRun:
         """All of it."""
-        return await self._do(self._read)
+        return await self._do(lambda: _read(self._db))
 
-    def _read(self) -> JournalRun:
-        run = self._db.execute("select * from run").fetchone()
-        undos: dict[str, list[Mapping[str, Any]]] = {}
-        for row in self._db.execute("select * from undo where done = 0 order by seq"):
-            undos.setdefault(row["item"], []).append({**json.loads(row["data"]), "seq": row["seq"]})
-        items = tuple(
-            JournalItem(
-                name=row["name"],
-                id=row["id"],
-                kind=row["kind"],
-                route=row["route"],
-                outcome=row["outcome"],
-                settled=row["settled"],
-                downtime_s=row["downtime_s"],
-                bytes=row["bytes"],
-                reason=row["reason"],
-                undos=tuple(undos.get(row["name"], ())),
-            )
-            for row in self._db.execute("select * from item order by rowid")
+
+def read_run(run_id: str) -> JournalRun:
+    """What the journal of a run says, whoever may be writing it. Raises UsageError."""
+    with _looking(_find(run_id)) as db:
+        return _read(db)
+
+
+def is_under_way(run_id: str) -> bool:
+    """Whether a Podferry works on a run at this moment."""
+    try:
+        os.close(_claim(_find(run_id)))
+    except UsageError:
+        return True
+    return False
+
+
+def _read(db: sqlite3.Connection) -> JournalRun:
+    db.row_factory = sqlite3.Row
+    run = db.execute("select * from run").fetchone()
+    undos: dict[str, list[Mapping[str, Any]]] = {}
+    for row in db.execute("select * from undo where done = 0 order by seq"):
+        undos.setdefault(row["item"], []).append({**json.loads(row["data"]), "seq": row["seq"]})
+    items = tuple(
+        JournalItem(
+            name=row["name"],
+            id=row["id"],
+            kind=row["kind"],
+            route=row["route"],
+            memo=json.loads(row["memo"]),
+            back=row["back"],
+            outcome=row["outcome"],
+            settled=row["settled"],
+            downtime_s=row["downtime_s"],
+            bytes=row["bytes"],
+            reason=row["reason"],
+            undos=tuple(undos.get(row["name"], ())),
         )
-        return JournalRun(run["id"], run["source"], run["target"], run["started_s"], items)
+        for row in db.execute("select * from item order by rowid")
+    )
+    return JournalRun(
+        id=run["id"],
+        source=run["source"],
+        target=run["target"],
+        source_store=run["source_store"],
+        target_store=run["target_store"],
+        started_s=run["started_s"],
+        items=items,
+    )
 
 
-def _format(path: Path) -> int:
-    """The format of a journal, looked up without writing to it. Raises UsageError."""
+def _find(run_id: str) -> Path:
+    """The journal of a run, or of the newest for `last`. Raises UsageError."""
+    known = run_ids()
+    found = known[-1] if run_id == "last" and known else run_id
+    path = runs_folder() / f"{found}.sqlite"
+    if not _RUN_ID.fullmatch(found) or not path.is_file():
+        newest = ", ".join(known[-3:]) or "none yet"
+        raise UsageError(f"no run {run_id!r}", todo=f"The newest runs are: {newest}.")
+    return path
+
+
+@contextlib.contextmanager
+def _looking(path: Path) -> Iterator[sqlite3.Connection]:
+    """A journal of this format, opened without writing to it. Raises UsageError."""
     # Without a write-ahead log nobody is at it, and SQLite need not make files beside it.
     how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
     try:
         with contextlib.closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
         ) as db:
-            (version,) = db.execute("select format from run").fetchone()
-            if db.execute("pragma quick_check(1)").fetchone() != ("ok",):
-                raise sqlite3.DatabaseError("it is damaged")
-            return int(version)
+            _require_format(db, path)
+            yield db
     except (sqlite3.Error, TypeError, ValueError) as error:
         raise UsageError(
             f"the journal of run {path.stem} cannot be read: {error}",
             todo=f"It was left as it is: {path}",
         ) from None
+
+
+def _require_format(db: sqlite3.Connection, path: Path) -> None:
+    (version,) = db.execute("select format from run").fetchone()
+    if db.execute("pragma quick_check(1)").fetchone() != ("ok",):
+        raise sqlite3.DatabaseError("it is damaged")
+    if int(version) != FORMAT:
+        raise UsageError(
+            f"the journal of run {path.stem} has format {version}; this Podferry reads {FORMAT}",
+            todo=f"Use the Podferry that wrote it. It was left as it is: {path}",
+        )
+
+
+def _sync_folders(path: Path) -> None:
+    """Make a new file's name durable, and those of the folders that were made for it.
+
+    SQLite syncs what it writes, but not the folder of a file that it finds there.
+    """
+    for folder in path.parents[:3]:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

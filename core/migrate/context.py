@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 from core.errors import HostUnreachable, PodferryError
 from core.journal.journal import Journal
-from core.migrate.events import Event
-from core.plan.model import Plan, StepKind
+from core.migrate.events import Event, StepOutcome
+from core.migrate.undo import Undo, UndoKind, carry_out
+from core.plan.model import ItemPlan, Plan, StepKind
 from core.podman.engine import Engine
 
 _T = TypeVar("_T")
@@ -20,8 +21,8 @@ PATIENCE_S = 90
 """How long an undo waits for a host to come back."""
 _RETRY_S = 2.0
 
-Shared = tuple[StepKind, str]
-"""An image or network that several items may need."""
+Shared = tuple[UndoKind, str]
+"""An image, a name of one, or a network that several items may need: how to take it back."""
 
 
 class Context:
@@ -43,27 +44,25 @@ class Context:
         self.emit = emit
         self.patience_s = patience_s
         self.locks: dict[Shared, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.made: set[Shared] = set()
-        """What this run has brought to the target."""
+        self.made: dict[Shared, int] = {}
+        """What this run has brought to the target, and the journal's number of its undo."""
         self._wanted: dict[Shared, set[str]] = defaultdict(set)
         for item in plan.ready:
-            for step in item.steps:
-                if step.kind in (StepKind.STAGE_IMAGE, StepKind.MAKE_NETWORK):
-                    self._wanted[step.kind, step.subject].add(item.name)
+            for shared in _shared(item):
+                self._wanted[shared].add(item.name)
 
     async def release(self, item: str) -> None:
-        """Remove from the target what this run brought for this item and nobody else needs."""
+        """Take back from the target what this run brought for this item and nobody else needs."""
         for shared, items in self._wanted.items():
             items.discard(item)
             if items or shared not in self.made:
                 continue
             async with self.locks[shared]:
-                kind, subject = shared
-                if kind is StepKind.STAGE_IMAGE:
-                    await self.target.remove_image(subject)
-                else:
-                    await self.target.remove_network(subject)
-                self.made.discard(shared)
+                undo = Undo(*shared)
+                seq = await self.journal.intend(item, f"undo: {undo.kind} {undo.subject}")
+                await carry_out(undo, self.source, self.target)
+                await self.journal.settle(seq, StepOutcome.DONE)
+                await self.journal.undone([self.made.pop(shared)])
 
     async def patiently(self, engine: Engine, action: Callable[[], Awaitable[_T]]) -> _T:
         """Do what must be done, waiting for a host that is out of reach to come back."""
@@ -77,6 +76,16 @@ class Context:
             await asyncio.sleep(_RETRY_S)
             with contextlib.suppress(PodferryError):
                 await engine.connect()
+
+
+def _shared(item: ItemPlan) -> Iterator[Shared]:
+    for step in item.steps:
+        if step.kind is StepKind.STAGE_IMAGE:
+            # A name goes before its image: removing that would take all of its names along.
+            yield from ((UndoKind.RELEASE_NAME, name) for name in step.names)
+            yield UndoKind.RELEASE_IMAGE, step.subject
+        elif step.kind is StepKind.MAKE_NETWORK:
+            yield UndoKind.RELEASE_NETWORK, step.subject
 
 
 async def whole(work: Awaitable[_T]) -> _T:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
+from functools import partial
 
 from core.errors import HostUnreachable, ItemBlocked, PodferryError
+from core.journal.journal import log_path
 from core.migrate import steps
+from core.migrate.claims import Claims
 from core.migrate.context import Context, whole
 from core.migrate.events import (
     CameUp,
@@ -24,20 +26,34 @@ from core.migrate.events import (
     StepStarted,
     WentDown,
 )
+from core.migrate.explain import explain, known
 from core.migrate.transfer import Meter
-from core.migrate.undo import ON_SOURCE, RUNNABLE, SHARED, Undo, UndoKind, carry_out, in_order
-from core.plan.model import ItemPlan, Step
+from core.migrate.undo import (
+    ON_SOURCE,
+    RUNNABLE,
+    SHARED,
+    Undo,
+    UndoKind,
+    carry_out,
+    in_order,
+    leave_tidy,
+)
+from core.plan.model import ItemPlan, Step, StepKind
 from core.podman.engine import Engine
 
 _log = logging.getLogger(__name__)
-_DISK_FULL = re.compile(r"No space left on device|Wrote only \d+ of \d+ bytes")
-"""What programs, and GNU tar in its own words, say of ENOSPC."""
+_BRINGS_TO_LIFE = (StepKind.RESTORE, StepKind.PLAY, StepKind.START_OLD)
+_NO_SPACE = "no-space"
+"""The catalogue's word for a full disk."""
 
 
 class ItemRun:
     """One item on its way."""
 
-    def __init__(self, plan: ItemPlan, context: Context) -> None:
+    def __init__(
+        self, plan: ItemPlan, context: Context, undos: Sequence[tuple[int, Undo]] = ()
+    ) -> None:
+        """`undos` are those that the journal has of an item that is resumed, with their numbers."""
         self.plan = plan
         self.context = context
         self.meters: list[Meter] = []
@@ -45,45 +61,72 @@ class ItemRun:
         """The stream that is under way."""
         self.archives: dict[str, str] = {}
         """Container ID to its archive on the target."""
+        self.notes: dict[str, str] = {}
+        """Volume to the note of its first pass on the source."""
         self.runtimes: dict[str, str] = {}
         """Container ID to its OCI runtime."""
-        self.closes_tcp = False
-        """Connections were dumped and are to be closed at the restore."""
+        self.flags = set(plan.flags)
+        """What its dumps and restores need; a dump that fails may show more."""
+        self.claims = Claims(plan, self._run_id, context.source, context.target)
         self.rolling_back = False
-        self._undos: list[tuple[int, Undo]] = []
+        self.resumed = False
+        """Its steps are carried out once more, and may find their work done."""
+        self._undos = list(undos)
         self._down_since: float | None = None
         self._downtime_s: float | None = None
 
     async def go(self) -> ItemResult:
         """Move the item; whatever happens, the result says what is true."""
-        context = self.context
-        context.emit(ItemStarted(self.plan.name, time.time()))
-        async with AsyncExitStack() as stack:
-            try:
-                owner = context.journal.path.stem
-                await stack.enter_async_context(context.source.claim(self.plan.id, owner))
-                for index, step in enumerate(self.plan.steps):
+        self.context.emit(ItemStarted(self.plan.name, time.time()))
+        async with self.claims:
+            return await self._forward(0)
+
+    async def finish(self) -> ItemResult:
+        """Carry out what is left of a move whose target copy runs; under claims that are held."""
+        self.resumed = True
+        alive = max(i for i, s in enumerate(self.plan.steps) if s.kind in _BRINGS_TO_LIFE)
+        return await self._forward(alive + 1)
+
+    async def take_back(self, reason: str) -> ItemResult:
+        """Undo all that the journal says was done; under claims that are held."""
+        return await self._back(Outcome.ROLLED_BACK, reason)
+
+    async def give_up(self, reason: str) -> ItemResult:
+        """Leave it as it is, for the operator."""
+        return await self._end(Outcome.FAILED, reason)
+
+    async def _forward(self, first: int) -> ItemResult:
+        try:
+            await self.claims.take_both()
+            for index, step in enumerate(self.plan.steps):
+                if index >= first:
                     await self._step(index, step)
-                return await self._moved()
-            except asyncio.CancelledError:
-                return await self._back(Outcome.CANCELLED, "cancelled by the operator")
-            except ItemBlocked as error:
-                return await self._back(Outcome.BLOCKED, str(error))
-            except PodferryError as error:
-                return await self._back(Outcome.ROLLED_BACK, self._reason(error))
-            except Exception as error:
-                _log.exception("item %s", self.plan.name)
-                return await self._back(Outcome.ROLLED_BACK, f"a defect in Podferry: {error!r}")
+            return await self._moved()
+        except asyncio.CancelledError:
+            return await self._back(Outcome.CANCELLED, "cancelled by the operator")
+        except ItemBlocked as error:
+            return await self._back(Outcome.BLOCKED, str(error))
+        except PodferryError as error:
+            return await self._back(Outcome.ROLLED_BACK, self._reason(error))
+        except Exception as error:
+            _log.exception("item %s", self.plan.name)
+            return await self._back(Outcome.ROLLED_BACK, f"a defect in Podferry: {error!r}")
+
+    @property
+    def _run_id(self) -> str:
+        return self.context.journal.path.stem
 
     async def _step(self, index: int, step: Step) -> None:
         name, emit = self.plan.name, self.context.emit
+        if self.claims.lost:
+            raise HostUnreachable("the connection that kept others off it was lost", item=name)
         seq = await self.context.journal.intend(name, step.title)
         emit(StepStarted(name, index, step.title, time.time()))
         try:
             detail = await steps.STEPS[step.kind](self, step)
         except BaseException as error:
             cancelled = isinstance(error, asyncio.CancelledError)
-            text = "cancelled" if cancelled else str(error) or type(error).__name__
+            text = "cancelled" if cancelled else _told(error)
             emit(StepEnded(name, index, StepOutcome.FAILED, text, time.time()))
             await whole(self.context.journal.settle(seq, StepOutcome.FAILED, text[:2000]))
             raise
@@ -92,12 +135,19 @@ class ItemRun:
         await self.context.journal.settle(seq, outcome, detail)
 
     async def _moved(self) -> ItemResult:
-        for archive in self.archives.values():
-            try:
-                await whole(self.context.target.discard(archive))
-            except PodferryError as error:
-                self.note(f"{archive} was left on {self.context.target.label}: {error.what}")
+        try:
+            await whole(self.discard_archives())
+        except PodferryError as error:
+            self.note(f"archives or notes were left on {error.host or 'a host'}: {error.what}")
         return await self._end(Outcome.MOVED, "")
+
+    async def discard_archives(self) -> None:
+        """Delete what was received or noted; whoever restores from it still is waited for."""
+        source, target = self.context.source, self.context.target
+        for seq, undo in list(self._undos):
+            if undo.kind in (UndoKind.DISCARD_ARCHIVE, UndoKind.DISCARD_NOTE):
+                await self._undo(undo, source if undo.kind in ON_SOURCE else target)
+                await self._forget(seq)
 
     # What steps tell.
 
@@ -106,23 +156,46 @@ class ItemRun:
         self.context.emit(Note(self.plan.name, text))
 
     async def will_undo(self, kind: UndoKind, subject: str, value: str = "") -> None:
-        """Write down how to take back what comes next, before it comes."""
+        """Write down how to take back what comes next, before it comes.
+
+        It takes the place of what was noted of the same kind for the same subject.
+        """
         undo = Undo(kind, subject, value)
         seq = await whole(self.context.journal.add_undo(self.plan.name, undo.to_json()))
+        for before, noted in list(self._undos):
+            if (noted.kind, noted.subject) == (kind, subject):
+                await whole(self._forget(before))
         self._undos.append((seq, undo))
+        if kind in SHARED:
+            self.context.made[kind, subject] = seq
+
+    async def is_known_as(self, kind: UndoKind, subject: str) -> None:
+        """What the last undo takes back is there now, and has a better name."""
+        seq, undo = self._undos[-1]
+        if undo.kind is kind:
+            await self.will_undo(kind, subject, undo.value)
+            await whole(self._forget(seq))
 
     async def did_nothing(self, kind: UndoKind) -> None:
         """What was to be undone last did not happen: somebody else's thing is in its place."""
         seq, undo = self._undos[-1]
         if undo.kind is kind:
-            self._undos.pop()
-            await whole(self.context.journal.undone([seq]))
+            self.context.made.pop((kind, undo.subject), None)
+            await whole(self._forget(seq))
+
+    async def _forget(self, seq: int) -> None:
+        self._undos = [(number, undo) for number, undo in self._undos if number != seq]
+        await self.context.journal.undone([seq])
 
     def went_down(self) -> None:
         """The downtime clock starts, once."""
         if self._down_since is None:
             self._down_since = time.monotonic()
             self.context.emit(WentDown(self.plan.name, time.time()))
+
+    def stayed_up(self) -> None:
+        """A dump failed, and the source runs it as before: the clock begins anew."""
+        self._down_since = None
 
     def came_up(self, host: str) -> None:
         """First proof of life: the downtime clock stops."""
@@ -138,31 +211,36 @@ class ItemRun:
 
     async def _roll_back(self, outcome: Outcome, reason: str) -> ItemResult:
         source, target = self.context.source, self.context.target
+        await self.context.journal.turn_back(self.plan.name, reason)
         self.context.emit(RollingBack(self.plan.name, reason))
         if self._undos:
             # A clock that had stopped on the target goes on: the item is taken down there again.
             self._downtime_s = None
         seqs = {undo: seq for seq, undo in self._undos}
+        dumped = {undo for _, undo in self._undos if undo.kind is UndoKind.RESTORE_SOURCE}
         left: list[str] = []
         for undo in in_order([undo for _, undo in self._undos if undo.kind not in SHARED]):
             host = source if undo.kind in ON_SOURCE else target
             try:
                 told = await self._undo(undo, host)
             except PodferryError as error:
-                left.append(f"{undo.kind} {undo.subject[:24]} on {host.label}: {error}")
+                left.append(f"{undo.kind} {undo.subject[:24]} on {host.label}: {_told(error)}")
                 if undo.kind in RUNNABLE and isinstance(error, HostUnreachable):
                     return await self._end(Outcome.FAILED, self._stuck(reason))
                 if undo.kind in RUNNABLE[1:]:
                     return await self._end(Outcome.FAILED, f"{reason}\n" + "\n".join(left))
                 continue
             reason += f"\n{told}" if told else ""
-            await self.context.journal.undone([seqs[undo]])
+            await self._forget(seqs[undo])
             if undo.kind in (UndoKind.RESTORE_SOURCE, UndoKind.START_SOURCE):
                 self.came_up(source.label)
         try:
+            for undo in dumped - {undo for _, undo in self._undos}:
+                told = await self.context.patiently(source, partial(self._tidy, undo))
+                reason += f"\n{told}" if told else ""
             await self.context.patiently(target, lambda: self.context.release(self.plan.name))
         except PodferryError as error:
-            left.append(str(error))
+            left.append(_told(error))
         if left:
             return await self._end(Outcome.FAILED, f"{reason}\n" + "\n".join(left))
         return await self._end(outcome, reason)
@@ -170,21 +248,32 @@ class ItemRun:
     async def _undo(self, undo: Undo, host: Engine) -> str:
         context = self.context
         seq = await context.journal.intend(self.plan.name, f"undo: {undo.kind} {undo.subject}")
+
+        async def undone() -> str:
+            await self.claims.take(host)
+            return await carry_out(undo, context.source, context.target)
+
         try:
-            told = await context.patiently(
-                host, lambda: carry_out(undo, context.source, context.target)
-            )
+            told = await context.patiently(host, undone)
         except PodferryError as error:
             await context.journal.settle(seq, StepOutcome.FAILED, str(error)[:2000])
             raise
         await context.journal.settle(seq, StepOutcome.DONE, told)
         return told
 
+    async def _tidy(self, undo: Undo) -> str:
+        return await leave_tidy(undo.subject, undo.value, self.context.source)
+
     def _reason(self, error: PodferryError) -> str:
-        text = str(error)
-        if _DISK_FULL.search(text):
-            needed = self.plan.estimated_bytes / 2**20
-            text += f"\nThe disk is full there: about {needed:.0f} MiB are needed."
+        text, means = explain(error), known(error)
+        if means and means.id == _NO_SPACE:
+            text += f"\nAbout {self.plan.estimated_bytes / 2**20:.0f} MiB are needed."
+        if means and means.key:
+            hosts = f"{self.context.source.label} {self.context.target.label}"
+            text += f"\nA fix: p and f in the app, or podferry fix {hosts} {means.check}"
+        if error.detail:
+            _log.warning("item %s of run %s: %s", self.plan.name, self._run_id, text)
+            text += f"\nPodferry's log: {log_path()}"
         return text
 
     def _stuck(self, reason: str) -> str:
@@ -192,7 +281,7 @@ class ItemRun:
         return (
             f"{reason}\n{target} cannot be reached and may hold a running copy, so {source} was "
             f"left stopped, with its checkpoint. When {target} is back: "
-            f"podferry rollback {self.context.journal.path.stem} {self.plan.name}"
+            f"podferry rollback {self._run_id} {self.plan.name}"
         )
 
     async def _end(self, outcome: Outcome, reason: str) -> ItemResult:
@@ -214,3 +303,9 @@ class ItemRun:
         )
         self.context.emit(ItemEnded(result, time.time()))
         return result
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, PodferryError):
+        return explain(error)
+    return str(error) or type(error).__name__

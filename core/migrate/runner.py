@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from core.errors import PodferryError
+from core.journal.history import open_items
 from core.journal.journal import Journal, new_run_id
+from core.migrate.audience import Audience, Listener
 from core.migrate.context import PATIENCE_S, Context
 from core.migrate.events import (
     Cancel,
     CommandRan,
-    Event,
     ItemEnded,
     ItemResult,
     Outcome,
@@ -24,6 +24,7 @@ from core.migrate.events import (
     RunStarted,
 )
 from core.migrate.item import ItemRun
+from core.migrate.memo import to_memo
 from core.migrate.transfer import Meter
 from core.plan.model import ItemPlan, Plan
 from core.podman.engine import CommandRecord, Engine
@@ -40,6 +41,9 @@ _log = logging.getLogger(__name__)
 class Runner:
     """One run."""
 
+    outlives = False
+    """It ends with the process that it is in."""
+
     def __init__(
         self,
         plan: Plan,
@@ -48,40 +52,29 @@ class Runner:
         *,
         jobs: int = JOBS,
         patience_s: float = PATIENCE_S,
+        run_id: str = "",
     ) -> None:
+        """`run_id` is made here, unless somebody has to know it beforehand."""
         self.plan = plan
-        self.run_id = new_run_id()
+        self.run_id = run_id or new_run_id()
         self._source = source
         self._target = target
         self._slots = asyncio.Semaphore(max(1, jobs))
         self._jobs = jobs
         self._patience_s = patience_s
-        self._listeners: list[Callable[[Event], None]] = []
-        self._history: list[Event] = []
+        self._audience = Audience()
         self._tasks: dict[str, asyncio.Task[ItemResult]] = {}
+        self._left_open: Mapping[str, str] = {}
+        """ID of an item that another run left unfinished, to what the operator is told of it."""
         self._begun: set[str] = set()
         self._cancelled: set[str] = set()
         """Also those that have not begun: a task that is cancelled before it runs tells nothing."""
         self._active: dict[str, ItemRun] = {}
         self._rates: dict[str, deque[tuple[float, int]]] = {}
 
-    def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
-        """Have a listener hear all events, those of the past first; returns how to end that."""
-        for event in self._history:
-            listener(event)
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            with contextlib.suppress(ValueError):
-                self._listeners.remove(listener)
-
-        return unsubscribe
-
-    def _emit(self, event: Event) -> None:
-        if not isinstance(event, Progress):
-            self._history.append(event)
-        for listener in list(self._listeners):
-            listener(event)
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """See Audience."""
+        return self._audience.subscribe(listener)
 
     def tell(self, command: Cancel) -> None:
         """Cancel an item or all: they end on the source, running."""
@@ -95,18 +88,25 @@ class Runner:
 
     async def run(self) -> tuple[ItemResult, ...]:
         """Carry the plan out. Results are in the plan's order."""
+        # Before its own journal is one of them.
+        self._left_open = {
+            item: f"run {left} left it unfinished: podferry resume {left} brings it to an end first"
+            for item, left in open_items().items()
+        }
         journal = Journal.create(
             self.run_id,
             self.plan.source,
             self.plan.target,
             [(i.name, i.id, i.kind, i.route) for i in self.plan.items],
+            memos={i.name: to_memo(i) for i in self.plan.items},
+            stores=(self._source.info.store_id, self._target.info.store_id),
         )
         context = Context(
-            self.plan, self._source, self._target, journal, self._emit, self._patience_s
+            self.plan, self._source, self._target, journal, self._audience.tell, self._patience_s
         )
         for engine in (self._source, self._target):
             engine.on_command = self._heard
-        self._emit(RunStarted(self.run_id, self.plan, time.time()))
+        self._audience.tell(RunStarted(self.run_id, self.plan, time.time()))
         ticker = asyncio.create_task(self._tick())
         try:
             await self._warm()
@@ -118,7 +118,7 @@ class Runner:
             for engine in (self._source, self._target):
                 engine.on_command = None
             journal.close()
-        self._emit(RunEnded(self.run_id, tuple(results), time.time()))
+        self._audience.tell(RunEnded(self.run_id, tuple(results), time.time()))
         return tuple(results)
 
     async def _warm(self) -> None:
@@ -129,11 +129,12 @@ class Runner:
             _log.warning("connections for streams could not be made beforehand: %s", error)
 
     def _heard(self, record: CommandRecord) -> None:
-        self._emit(CommandRan(record))
+        self._audience.tell(CommandRan(record))
 
     async def _item(self, plan: ItemPlan, context: Context) -> ItemResult:
-        if plan.blocks:
-            return await self._ended(plan, context, Outcome.BLOCKED, "; ".join(plan.blocks))
+        blocks = plan.blocks or tuple(filter(None, [self._left_open.get(plan.id)]))
+        if blocks:
+            return await self._ended(plan, context, Outcome.BLOCKED, "; ".join(blocks))
         self._begun.add(plan.name)
         got_slot = False
         try:
@@ -162,7 +163,7 @@ class Runner:
     ) -> ItemResult:
         result = ItemResult(plan.name, plan.kind, plan.route, outcome, None, 0, reason)
         await context.journal.end_item(plan.name, outcome, None, 0, reason)
-        self._emit(ItemEnded(result, time.time()))
+        self._audience.tell(ItemEnded(result, time.time()))
         return result
 
     async def _tick(self) -> None:
@@ -170,7 +171,7 @@ class Runner:
             await asyncio.sleep(_TICK_S)
             for name, run in list(self._active.items()):
                 if run.stream:
-                    self._emit(self._progress(name, run.stream))
+                    self._audience.tell(self._progress(name, run.stream))
 
     def _progress(self, name: str, meter: Meter) -> Progress:
         window = self._rates.setdefault(name, deque(maxlen=_WINDOW))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from core.checks.connections import TCP_CLOSE_SINCE
+from core.checks.model import Flag
 from core.errors import CommandFailed, NoSuchItem, PodferryError
+from core.migrate import back_steps
 from core.migrate.context import whole
 from core.migrate.events import Progress
-from core.migrate.transfer import Meter, transfer
-from core.migrate.undo import RUNS, UndoKind, is_running
+from core.migrate.explain import known
+from core.migrate.transfer import Meter, opened, transfer
+from core.migrate.undo import IF_EMPTY, RUNS, UndoKind, is_running, life
 from core.plan.model import Step, StepKind
 from core.plan.planner import KEEP_ADDRESS
 from core.podman.engine import (
@@ -33,23 +36,23 @@ if TYPE_CHECKING:
 
 SKIPPED = "was there already"
 """What a step says that had nothing to do."""
-_IN_FLIGHT = re.compile(r"In-flight connection")
-"""CRIU met a TCP connection that is being set up: transient."""
-_ESTABLISHED = re.compile(r"[Cc]onnected TCP socket|tcp-established")
-_STALLED = re.compile(r"podman made no progress")
-"""The dump script's own word for a podman that waits for ever for another one's lock."""
-_DUMP_TRIES = 8
-_DUMP_PAUSE_S = 0.4
-_TCP_CLOSE_SINCE = (5, 7)
-"""`podman container restore --tcp-close`."""
+_WITH = {
+    Flag.TCP: "it has open TCP connections: they will be closed on the target",
+    Flag.FILE_LOCKS: "it holds file locks: they will be taken again on the target",
+}
+"""What a further try does about what the last one met."""
+_DUMP_TRIES = 24
+_DUMP_PAUSE_S = 0.2
+_EARLY = 4
+"""Containers of an item up to which the target gets ready for each while its dump arrives: a
+podman that waits takes 50 MiB of memory."""
 _PROBE_S = 10.0
 _PROBE_EVERY_S = 0.1
 
 
 async def _stage_image(run: ItemRun, step: Step) -> str:
     context, image = run.context, step.subject
-    key = (step.kind, image)
-    async with context.locks[key]:
+    async with context.locks[UndoKind.RELEASE_IMAGE, image]:
         if await context.target.inspect(Thing.IMAGE, image):
             return await _name_image(run, step) or SKIPPED
         inspection = await context.source.inspect(Thing.IMAGE, image)
@@ -62,7 +65,6 @@ async def _stage_image(run: ItemRun, step: Step) -> str:
             )
         tags = list(dict.fromkeys((*step.names, *map(str, inspection.get("RepoTags") or ()))))
         free = [tag for tag in tags if not await context.target.inspect(Thing.IMAGE, tag)]
-        context.made.add(key)
         await run.will_undo(UndoKind.RELEASE_IMAGE, image)
         await _transfer(
             run,
@@ -80,6 +82,7 @@ async def _name_image(run: ItemRun, step: Step) -> str:
     named = []
     for name in step.names:
         if not await target.inspect(Thing.IMAGE, name):
+            await run.will_undo(UndoKind.RELEASE_NAME, name)
             await whole(target.tag_image(step.subject, name))
             named.append(name)
     return f"was there, and is now known as {', '.join(named)} too" if named else ""
@@ -87,19 +90,16 @@ async def _name_image(run: ItemRun, step: Step) -> str:
 
 async def _make_network(run: ItemRun, step: Step) -> str:
     context = run.context
-    key = (step.kind, step.subject)
-    async with context.locks[key]:
+    async with context.locks[UndoKind.RELEASE_NETWORK, step.subject]:
         if await context.target.inspect(Thing.NETWORK, step.subject):
             return SKIPPED
         inspection = await context.source.inspect(Thing.NETWORK, step.subject)
         if inspection is None:
             raise NoSuchItem(f"no network {step.subject} any more", host=context.source.label)
         await run.will_undo(UndoKind.RELEASE_NETWORK, step.subject)
-        context.made.add(key)
         try:
             await whole(context.target.create_network(inspection))
         except CommandFailed:
-            context.made.discard(key)
             await run.did_nothing(UndoKind.RELEASE_NETWORK)
             raise
     return ""
@@ -144,6 +144,9 @@ async def _make_pod(run: ItemRun, step: Step) -> str:
             item=run.plan.name,
         )
 
+    # Its ID is known only afterwards.
+    await run.will_undo(UndoKind.REMOVE_POD, step.subject, IF_EMPTY)
+
     async def make() -> None:
         await run.will_undo(UndoKind.REMOVE_POD, await context.target.create_pod(inspection))
 
@@ -153,28 +156,37 @@ async def _make_pod(run: ItemRun, step: Step) -> str:
 
 async def _dump(run: ItemRun, step: Step) -> str:
     context, container = run.context, step.subject
-    inspection = await context.source.inspect(Thing.CONTAINER, container)
-    if not is_running(inspection):
-        raise CommandFailed(
-            f"{step.label} does not run any more", host=context.source.label, item=run.plan.name
-        )
-    run.runtimes[container] = str((inspection or {}).get("OCIRuntime") or "")
-    await run.will_undo(UndoKind.RESTORE_SOURCE, container)
+    (restore,) = (
+        s for s in run.plan.steps if s.kind is StepKind.RESTORE and s.subject == container
+    )
     for attempt in range(1, _DUMP_TRIES + 1):
+        inspection = await context.source.inspect(Thing.CONTAINER, container)
+        if not is_running(inspection):
+            raise CommandFailed(
+                f"{step.label} does not run any more", host=context.source.label, item=run.plan.name
+            )
+        run.runtimes[container] = str((inspection or {}).get("OCIRuntime") or "")
+        # Anew for each try: a dump that failed may have been restored by its host.
+        await run.will_undo(UndoKind.RESTORE_SOURCE, container, life(inspection))
         run.went_down()
-        options = CheckpointOptions(tcp_established=run.closes_tcp)
+        options = CheckpointOptions(
+            tcp_established=Flag.TCP in run.flags, file_locks=Flag.FILE_LOCKS in run.flags
+        )
+        early = _restore_options(run, restore) if len(run.plan.container_ids) <= _EARLY else None
         archive = f"podferry.{secrets.token_hex(8)}"
         await run.will_undo(UndoKind.DISCARD_ARCHIVE, archive)
         try:
             await _transfer(
                 run,
                 context.source.checkpoint(container, options),
-                context.target.receive_checkpoint(archive),
+                context.target.receive_checkpoint(archive, early),
                 total_bytes=step.estimated_bytes or None,
             )
         except CommandFailed as failure:
             if attempt == _DUMP_TRIES or not _may_try_again(run, failure):
                 raise
+            if not run.archives:
+                run.stayed_up()
             await asyncio.sleep(_DUMP_PAUSE_S)
             continue
         run.archives[container] = archive
@@ -183,19 +195,20 @@ async def _dump(run: ItemRun, step: Step) -> str:
 
 
 def _may_try_again(run: ItemRun, failure: CommandFailed) -> bool:
-    if _IN_FLIGHT.search(failure.detail):
-        run.note("a connection was being set up while CRIU froze it; trying again")
+    means = known(failure)
+    if means is None:
+        return False
+    if means.transient:
+        run.note(f"{means.cause} Trying again.")
         return True
-    if _STALLED.search(failure.detail):
-        run.note("podman hung while it dumped and was stopped; trying again")
-        return True
-    if _ESTABLISHED.search(failure.detail) and not run.closes_tcp:
-        if run.context.target.info.podman_version < _TCP_CLOSE_SINCE:
-            return False
-        run.note("it has open TCP connections: they will be closed on the target")
-        run.closes_tcp = True
-        return True
-    return False
+    flag = means.flag
+    if flag is None or flag in run.flags:
+        return False
+    if flag is Flag.TCP and run.context.target.info.podman_version < TCP_CLOSE_SINCE:
+        return False
+    run.note(_WITH[flag])
+    run.flags.add(flag)
+    return True
 
 
 async def _stop(run: ItemRun, step: Step) -> str:
@@ -218,9 +231,28 @@ async def _stop(run: ItemRun, step: Step) -> str:
     return ""
 
 
+async def _first_pass(run: ItemRun, step: Step) -> str:
+    context, volume = run.context, step.subject
+    note = run.notes[volume] = f"podferry.{secrets.token_hex(8)}"
+    await run.will_undo(UndoKind.DISCARD_NOTE, note)
+    await _transfer(
+        run, context.source.first_pass(volume, note), context.target.take_first_pass(volume)
+    )
+    return ""
+
+
 async def _copy_volume(run: ItemRun, step: Step) -> str:
-    context, name = run.context, step.subject
-    await _transfer(run, context.source.export_volume(name), context.target.import_volume(name))
+    context, volume = run.context, step.subject
+    if volume not in run.notes:
+        run.notes[volume] = f"podferry.{secrets.token_hex(8)}"
+        await run.will_undo(UndoKind.DISCARD_NOTE, run.notes[volume])
+    note = run.notes[volume]
+    await run.will_undo(UndoKind.DISCARD_ARCHIVE, note)
+    await _transfer(
+        run,
+        context.source.last_pass(volume, note),
+        context.target.take_last_pass(volume, note),
+    )
     return ""
 
 
@@ -232,16 +264,43 @@ async def _restore(run: ItemRun, step: Step) -> str:
             host=context.target.label,
             item=run.plan.name,
         )
-    options = RestoreOptions(
-        pod=run.plan.name if run.plan.kind is Kind.POD else "",
-        runtime=run.runtimes.get(container, ""),
-        tcp_close=run.closes_tcp,
-        tcp_established=False,
-        ignore_static_ip=step.value != KEEP_ADDRESS,
-    )
+    await _source_stays_down(run, container)
     await run.will_undo(UndoKind.REMOVE_CONTAINER, container)
+    options = _restore_options(run, step)
     await whole(context.target.restore(run.archives[container], container, options))
     return ""
+
+
+async def _source_stays_down(run: ItemRun, container: str) -> None:
+    """Raise CommandFailed if somebody has started the source's copy since its dump.
+
+    Nobody can while Podman tidies up behind a dump, which a lone container's restore does not
+    wait for. A pod and whoever has volumes are down for longer.
+    """
+    source, plan = run.context.source, run.plan
+    waited = any(step.kind is StepKind.COPY_VOLUME for step in plan.steps)
+    if plan.kind is not Kind.POD and not waited:
+        return
+    if container in run.archives:
+        await source.checkpoint_ended(container)
+    if is_running(await source.inspect(Thing.CONTAINER, container)):
+        raise CommandFailed(
+            "somebody has started it again on its source",
+            host=source.label,
+            item=plan.name,
+            now=f"It runs there, afresh. {run.context.target.label} was not given its old memory.",
+            todo="Find out who started it, and move it again.",
+        )
+
+
+def _restore_options(run: ItemRun, restore: Step) -> RestoreOptions:
+    return RestoreOptions(
+        pod=run.plan.name if run.plan.kind is Kind.POD else "",
+        runtime=run.runtimes.get(restore.subject, ""),
+        tcp_close=Flag.TCP in run.flags,
+        file_locks=Flag.FILE_LOCKS in run.flags,
+        ignore_static_ip=restore.value != KEEP_ADDRESS,
+    )
 
 
 async def _play(run: ItemRun, step: Step) -> str:
@@ -251,13 +310,22 @@ async def _play(run: ItemRun, step: Step) -> str:
         raise CommandFailed(
             f"a pod named {pod} has appeared there since the plan was made", host=target.label
         )
+    if plan.was_running:
+        for name in plan.containers:
+            await _source_stays_down(run, name)
     await run.will_undo(UndoKind.REMOVE_PLAYED, pod, RUNS if plan.was_running else "")
     await whole(target.play_kube(plan.kube_yaml, plan.play or PlayOptions()))
+    if made := await target.inspect(Thing.POD, pod):
+        # From now on a namesake is not taken for it.
+        await run.is_known_as(UndoKind.REMOVE_PLAYED, str(made["Id"]))
     return ""
 
 
 async def _rename(run: ItemRun, step: Step) -> str:
-    await whole(run.context.target.rename(step.subject, step.value))
+    target = run.context.target
+    if run.resumed and await target.inspect(Thing.CONTAINER, step.subject) is None:
+        return SKIPPED
+    await whole(target.rename(step.subject, step.value))
     return ""
 
 
@@ -278,7 +346,7 @@ async def _probe(run: ItemRun, step: Step) -> str:
         dead = [name for name, found in zip(names, seen, strict=True) if not is_running(found)]
         if not dead:
             run.came_up(target.label)
-            return ""
+            return await _source_ended(run)
         if time.monotonic() > until:
             raise CommandFailed(
                 f"{', '.join(dead)} does not run there after {_PROBE_S:.0f} s",
@@ -286,6 +354,16 @@ async def _probe(run: ItemRun, step: Step) -> str:
                 item=run.plan.name,
             )
         await asyncio.sleep(_PROBE_EVERY_S)
+
+
+async def _source_ended(run: ItemRun) -> str:
+    """The target does not wait for Podman to tidy up behind a dump; the run's end does."""
+    if run.plan.route is not Route.CHECKPOINT:
+        return ""
+    source = run.context.source
+    words = [await source.checkpoint_ended(container) for container in run.archives]
+    told = "\n".join(filter(None, words))
+    return f"the copy on {source.label} is stopped, and Podman complained: {told}" if told else ""
 
 
 async def _transfer(
@@ -296,14 +374,7 @@ async def _transfer(
 ) -> tuple[Receipt, Receipt]:
     """Open both ends at once and move the bytes; an end without the other is closed."""
     meter = Meter(total_bytes=total_bytes)
-    ends = await whole(asyncio.gather(outgoing, incoming, return_exceptions=True))
-    failures = [end for end in ends if isinstance(end, BaseException)]
-    out, into = ends
-    if isinstance(out, BaseException) or isinstance(into, BaseException):
-        for end in ends:
-            if not isinstance(end, BaseException):
-                await end.abort()
-        raise failures[0]
+    out, into = await opened(outgoing, incoming)
     run.meters.append(meter)
     run.stream = meter
     try:
@@ -326,11 +397,15 @@ STEPS: Mapping[StepKind, StepFunction] = MappingProxyType(
         StepKind.MAKE_POD: _make_pod,
         StepKind.DUMP: _dump,
         StepKind.STOP: _stop,
+        StepKind.FIRST_PASS: _first_pass,
         StepKind.COPY_VOLUME: _copy_volume,
         StepKind.RESTORE: _restore,
         StepKind.PLAY: _play,
         StepKind.RENAME: _rename,
         StepKind.REARM: _rearm,
         StepKind.PROBE: _probe,
+        StepKind.SET_ASIDE: back_steps.set_aside,
+        StepKind.REMOVE_OLD: back_steps.remove_old,
+        StepKind.START_OLD: back_steps.start_old,
     }
 )

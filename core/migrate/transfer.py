@@ -7,14 +7,18 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from core.errors import PodferryError, TransferFailed
+from core.migrate.context import whole
 from core.podman.engine import Incoming, Outgoing, Receipt
 
 _CHUNK_BYTES = 1024 * 1024
 STALL_S = 300
 """A stream that moved no byte for so long is given up; a dump of much memory is silent first."""
+_LOOK_S = 5.0
+"""How often a stream is looked at for that."""
 
 
 @dataclass(slots=True)
@@ -26,6 +30,20 @@ class Meter:
     started: float = field(default_factory=time.monotonic)
     moved: float = field(default_factory=time.monotonic)
     """Monotonic time of the last byte."""
+
+
+async def opened(
+    outgoing: Awaitable[Outgoing], incoming: Awaitable[Incoming]
+) -> tuple[Outgoing, Incoming]:
+    """Open both ends at once; an end without the other is closed."""
+    ends = await whole(asyncio.gather(outgoing, incoming, return_exceptions=True))
+    out, into = ends
+    if isinstance(out, BaseException) or isinstance(into, BaseException):
+        for end in ends:
+            if not isinstance(end, BaseException):
+                await end.abort()
+        raise next(end for end in ends if isinstance(end, BaseException))
+    return out, into
 
 
 async def transfer(outgoing: Outgoing, incoming: Incoming, meter: Meter) -> tuple[Receipt, Receipt]:
@@ -88,7 +106,7 @@ def _start_pump(source: int, target: int, meter: Meter) -> asyncio.Future[bool]:
 
 async def _watched(pump: asyncio.Future[bool], meter: Meter) -> bool:
     while not pump.done():
-        await asyncio.wait({pump}, timeout=5)
+        await asyncio.wait({pump}, timeout=_LOOK_S)
         if not pump.done() and time.monotonic() - meter.moved > STALL_S:
             raise TransferFailed(f"no byte has moved for {STALL_S} s", todo="Try again.")
     return pump.result()

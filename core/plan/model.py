@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.checks.model import Flag
 from core.podman.engine import PlayOptions
 from core.podman.model import Kind, Route
 
@@ -23,12 +24,18 @@ class StepKind(StrEnum):
     MAKE_POD = "make pod"
     DUMP = "dump"
     STOP = "stop"
+    FIRST_PASS = "first pass of volume"  # noqa: S105
+    """While it may change."""
     COPY_VOLUME = "copy volume"
+    """What the first pass has not brought, when nothing changes it any more."""
     RESTORE = "restore"
     PLAY = "play"
     RENAME = "rename"
     REARM = "set restart policy"
     PROBE = "probe"
+    SET_ASIDE = "set aside volume"
+    REMOVE_OLD = "remove old copy"
+    START_OLD = "start old copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,8 @@ class ItemPlan:
     container_ids: tuple[str, ...] = ()
     was_running: bool = True
     """Whether it ran on the source when the plan was made; it is left as it was."""
+    flags: frozenset[Flag] = frozenset()
+    """What its checkpoint and restore need beyond the usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,8 @@ class Plan:
     source: str
     target: str
     items: tuple[ItemPlan, ...]
+    way_back: bool = False
+    """The items return to copies that they left behind."""
 
     @property
     def ready(self) -> tuple[ItemPlan, ...]:

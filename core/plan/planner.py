@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from core.checks.facts import Facts, ItemFacts, network_names, volume_names
+from core.checks.model import Flag, Severity, Verdict
+from core.checks.restarts import can_update_restart, policy_name, restart_policy
+from core.checks.space import needed_bytes
+from core.checks.verdicts import Report, look
 from core.plan import kube
-from core.plan.blocks import blocks, needed_bytes
-from core.plan.losses import checkpoint_losses
 from core.plan.model import ItemPlan, Marks, Plan, PlannedCommand, Step, StepKind
-from core.plan.survey import Facts, ItemFacts, network_names, volume_names
 from core.podman import commands
-from core.podman.engine import CheckpointOptions, RestoreOptions, Thing
+from core.podman.engine import CheckpointOptions, RestoreOptions
 from core.podman.model import Inspection, Kind, Route, State
 
 _FIXED_DOWNTIME_S = 1.0
@@ -21,12 +23,23 @@ _BYTES_PER_S = 80e6
 """A cautious rate for memory on its way from one store to the other."""
 KEEP_ADDRESS = "keep-address"
 """Value of a restore step whose container has an address that the operator chose."""
-_NO_RESTART = ("", "no", "never")
 
 
-def make_plan(facts: Facts, marks: Marks) -> Plan:
-    """The plan for these marks, in their order."""
-    claims: dict[tuple[Thing, str], str] = {}
+def make_plan(
+    facts: Facts, marks: Marks, weigh: Callable[[Report], Report] = lambda report: report
+) -> Plan:
+    """The plan for these marks, in their order.
+
+    `weigh` lets what was tried on the hosts outrank what the checks say of them.
+    """
+    repaired = {
+        name: kube.repair(facts, facts.items[name])
+        for name, route in marks.items()
+        if route is Route.KUBE and name in facts.items
+    }
+    # What cannot be played takes nothing from the others.
+    sound = {n: route for n, route in marks.items() if n not in repaired or not repaired[n].blocks}
+    report = weigh(look(facts, sound))
     items = []
     for name, route in marks.items():
         seen = facts.items.get(name)
@@ -34,31 +47,25 @@ def make_plan(facts: Facts, marks: Marks) -> Plan:
             gone = (f"{name} is not on {facts.source.label} any more",)
             items.append(ItemPlan(name, "", Kind.CONTAINER, route, blocks=gone))
             continue
-        items.append(_plan_item(facts, seen, route, claims))
+        items.append(_plan_item(facts, seen, report.verdict(name, route), repaired.get(name)))
     return Plan(facts.source.label, facts.target.label, tuple(items))
 
 
 def _plan_item(
-    facts: Facts, seen: ItemFacts, route: Route, claims: dict[tuple[Thing, str], str]
+    facts: Facts, seen: ItemFacts, verdict: Verdict, repaired: kube.Repaired | None
 ) -> ItemPlan:
-    item = seen.item
-    reasons = blocks(facts, seen, route, claims)
+    item, route = seen.item, verdict.route
+    reasons = _sentences(verdict, Severity.BLOCKED) or (repaired.blocks if repaired else ())
     if reasons:
         return ItemPlan(item.name, item.id, item.kind, route, blocks=reasons)
-    repaired = kube.repair(facts, seen) if route is Route.KUBE else None
-    if repaired and repaired.blocks:
-        return ItemPlan(item.name, item.id, item.kind, route, blocks=repaired.blocks)
-    for volume in volume_names_of(seen):
-        claims[Thing.VOLUME, volume] = item.name
-    if item.kind is Kind.POD:
-        claims[Thing.POD, item.name] = item.name
-    elif repaired:
-        claims[Thing.POD, f"{item.name}-pod"] = item.name
-    steps = [*_staging(facts, seen), *_disarming(facts, seen)]
+    steps = [*_staging(facts, seen)]
+    if item.running:
+        steps += _volume_passes(facts, seen, StepKind.FIRST_PASS)
+    steps += _disarming(facts, seen)
     if repaired:
         steps += _kube_steps(facts, seen, repaired)
     else:
-        steps += _checkpoint_steps(facts, seen)
+        steps += _checkpoint_steps(facts, seen, verdict.flags)
     moving = (seen.memory_bytes if route is Route.CHECKPOINT else 0) + (item.size_bytes or 0)
     fixed = _FIXED_DOWNTIME_S if route is Route.CHECKPOINT else _KUBE_DOWNTIME_S
     return ItemPlan(
@@ -67,7 +74,8 @@ def _plan_item(
         kind=item.kind,
         route=route,
         steps=tuple(steps),
-        losses=repaired.losses if repaired else checkpoint_losses(facts, seen),
+        losses=_sentences(verdict, Severity.LOSS),
+        flags=verdict.flags,
         estimated_bytes=needed_bytes(facts, seen, route),
         estimated_downtime_s=fixed * max(1, len(item.containers) * 0.6) + moving / _BYTES_PER_S,
         kube_yaml=repaired.yaml if repaired else "",
@@ -77,6 +85,10 @@ def _plan_item(
         container_ids=tuple(str(c["Id"]) for c in seen.containers),
         was_running=bool(item.running),
     )
+
+
+def _sentences(verdict: Verdict, severity: Severity) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f.what for f in verdict.findings if f.severity is severity))
 
 
 def image_ids(seen: ItemFacts) -> list[str]:
@@ -97,16 +109,6 @@ def _image_names(seen: ItemFacts, image: str) -> tuple[str, ...]:
 def volume_names_of(seen: ItemFacts) -> list[str]:
     """Volumes that an item mounts, each once."""
     return list(dict.fromkeys(name for c in seen.containers for name in volume_names(c)))
-
-
-def restart_policy(container: Inspection) -> str:
-    """A container's policy as `podman update --restart` takes it; empty for none."""
-    policy = (container.get("HostConfig") or {}).get("RestartPolicy") or {}
-    name = str(policy.get("Name") or "")
-    if name in _NO_RESTART:
-        return ""
-    retries = int(policy.get("MaximumRetryCount") or 0)
-    return f"{name}:{retries}" if name == "on-failure" and retries else name
 
 
 def _staging(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
@@ -150,14 +152,11 @@ def _disarming(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
             )
 
 
-def can_update_restart(version: tuple[int, ...]) -> bool:
-    """`podman update --restart` came with Podman 5.1 (its release notes)."""
-    return version >= (5, 1)
-
-
-def _checkpoint_steps(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
+def _checkpoint_steps(facts: Facts, seen: ItemFacts, flags: frozenset[Flag]) -> Iterable[Step]:
     source, target = facts.source.label, facts.target.label
-    dump = commands.checkpoint(CheckpointOptions())
+    dump = commands.checkpoint(
+        CheckpointOptions(tcp_established=Flag.TCP in flags, file_locks=Flag.FILE_LOCKS in flags)
+    )
     pod = seen.pod
     if pod is not None:
         command = commands.create_pod(pod, facts.target.podman_version)
@@ -166,14 +165,19 @@ def _checkpoint_steps(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
         yield Step(
             StepKind.DUMP,
             str(container["Id"]),
-            (PlannedCommand(source, (*dump, "--export", "/dev/fd/5", container["Name"])),),
+            (PlannedCommand(source, (*dump, "--export", "…", container["Name"])),),
             label=str(container["Name"]),
             estimated_bytes=seen.memory.get(str(container["Id"]), 0),
         )
-    yield from _volume_copies(facts, seen)
+    yield from _volume_passes(facts, seen, StepKind.COPY_VOLUME)
     pod_name = str(pod["Name"]) if pod is not None else ""
     for container in seen.containers:
-        options = RestoreOptions(pod=pod_name, ignore_static_ip=not has_static_address(container))
+        options = RestoreOptions(
+            pod=pod_name,
+            tcp_close=Flag.TCP in flags,
+            file_locks=Flag.FILE_LOCKS in flags,
+            ignore_static_ip=not has_static_address(container),
+        )
         yield Step(
             StepKind.RESTORE,
             str(container["Id"]),
@@ -202,7 +206,7 @@ def _rearming(facts: Facts, seen: ItemFacts, *, after_play: bool = False) -> Ite
     """Play gives all containers of a pod one policy, so after it each is set to its own."""
     if not can_update_restart(facts.target.podman_version):
         return
-    played = {kube.policy_name(c) for c in seen.containers}
+    played = {policy_name(c) for c in seen.containers}
     for container in seen.containers:
         policy = restart_policy(container) or ("no" if after_play and len(played) > 1 else "")
         if policy:
@@ -215,11 +219,11 @@ def _rearming(facts: Facts, seen: ItemFacts, *, after_play: bool = False) -> Ite
             )
 
 
-def _volume_copies(facts: Facts, seen: ItemFacts) -> Iterable[Step]:
+def _volume_passes(facts: Facts, seen: ItemFacts, kind: StepKind) -> Iterable[Step]:
     for name in volume_names_of(seen):
         mountpoint = str((facts.volumes.get(name) or {}).get("Mountpoint") or name)
         yield Step(
-            StepKind.COPY_VOLUME,
+            kind,
             name,
             (
                 PlannedCommand(facts.source.label, commands.export_volume(mountpoint)),
@@ -233,7 +237,7 @@ def _kube_steps(facts: Facts, seen: ItemFacts, repaired: kube.Repaired) -> Itera
     if item.state not in (State.EXITED, State.CREATED):
         stop = commands.act("stop", item.kind, item.name)
         yield Step(StepKind.STOP, item.id, (PlannedCommand(source, stop),), label=item.name)
-    yield from _volume_copies(facts, seen)
+    yield from _volume_passes(facts, seen, StepKind.COPY_VOLUME)
     play = commands.play_kube(repaired.options)
     yield Step(StepKind.PLAY, item.name, (PlannedCommand(target, play),))
     for old, new in repaired.renames:

@@ -16,7 +16,7 @@ def checkpoint(options: CheckpointOptions) -> Argv:
 
     `--export FILE CONTAINER` is to be added.
     """
-    flags = ["--compress", "none", "--ignore-volumes", "--print-stats"]
+    flags = ["--compress", "none", "--ignore-volumes", "--ignore-rootfs"]
     if options.tcp_established:
         flags.append("--tcp-established")
     if options.file_locks:
@@ -26,7 +26,7 @@ def checkpoint(options: CheckpointOptions) -> Argv:
 
 def restore(options: RestoreOptions) -> Argv:
     """Restore an archive under the name and ID that it has; `--import FILE` is to be added."""
-    flags = ["--ignore-volumes", "--print-stats"]
+    flags = ["--ignore-volumes"]
     if options.tcp_established:
         flags.append("--tcp-established")
     if options.file_locks:
@@ -58,6 +58,11 @@ def save_image(image_id: str) -> Argv:
 def tag_image(image_id: str, tag: str) -> Argv:
     """Give an image a further name."""
     return ("podman", "image", "tag", image_id, tag)
+
+
+def untag_image(tag: str) -> Argv:
+    """Take a name from an image; without the second word it would lose all of its names."""
+    return ("podman", "image", "untag", tag, tag)
 
 
 def load_image() -> Argv:
@@ -248,11 +253,6 @@ def flag_values(words: Sequence[str]) -> Iterator[tuple[str, str]]:
             yield flag, value if equals else following
 
 
-def generate_kube(names: tuple[str, ...]) -> Argv:
-    """Print the YAML for pods or containers."""
-    return ("podman", "kube", "generate", "--", *names)
-
-
 def play_kube(options: PlayOptions) -> Argv:
     """Create and start what the YAML on stdin describes."""
     flags = [part for network in options.networks for part in ("--network", network)]
@@ -263,6 +263,20 @@ def play_kube(options: PlayOptions) -> Argv:
     return ("podman", "kube", "play", *flags, "-")
 
 
+def read_secret(name: str) -> Argv:
+    """Print a secret's labels as a line of JSON, and then its value (Podman 4.7 and newer).
+
+    Podman ends the output with one more line feed; the value itself is printed byte for byte.
+    """
+    told = "{{json .Spec.Labels}}\n{{.SecretData}}"
+    return ("podman", "secret", "inspect", "--showsecret", "--format", told, "--", name)
+
+
+def create_secret(name: str, labels: Mapping[str, str]) -> Argv:
+    """Make a secret of what stdin says."""
+    return ("podman", "secret", "create", *_pairs("--label", labels), "--", name, "-")
+
+
 def export_volume(mountpoint: str) -> Argv:
     """Write a folder's contents to stdout with owners, modes, times, xattrs, ACLs and holes."""
     return ("tar", *_TAR_FIDELITY, "--sparse", "-cf", "-", "-C", mountpoint, ".")
@@ -270,7 +284,12 @@ def export_volume(mountpoint: str) -> Argv:
 
 def import_volume(mountpoint: str) -> Argv:
     """Read a folder's contents from stdin."""
-    return ("tar", *_TAR_FIDELITY, "-xpf", "-", "-C", mountpoint)
+    return (*unpack(), "-C", mountpoint)
+
+
+def unpack() -> Argv:
+    """Unpack stdin into the folder that `-C` names, which is to be added."""
+    return ("tar", *_TAR_FIDELITY, "-xpf", "-")
 
 
 _TAR_FIDELITY = ("--numeric-owner", "--xattrs", "--xattrs-include=*", "--acls")

@@ -10,13 +10,32 @@ Every method raises `PodferryError` subclasses only: `NoSuchItem`, `HostUnreacha
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from core.podman.model import Details, Estate, HostInfo, Inspection, Inventory, Kind, Usage
+from core.podman.model import (
+    Details,
+    Estate,
+    HostInfo,
+    Inside,
+    Inspection,
+    Inventory,
+    Kind,
+    Secret,
+    StoreState,
+    Usage,
+)
+
+
+class PathKind(StrEnum):
+    """What a path leads to."""
+
+    FOLDER = "folder"
+    FILE = "file"
+    """Or anything else that is no folder."""
 
 
 class Thing(StrEnum):
@@ -62,8 +81,6 @@ class Receipt:
     """Hex digest of all bytes, computed on that host."""
     value: str = ""
     """What the receiving host calls the result: an archive's folder, an image ID."""
-    stats: Mapping[str, int] = field(default_factory=dict)
-    """For a dump: podman's --print-stats (microseconds and pages)."""
 
 
 class Outgoing(Protocol):
@@ -136,6 +153,15 @@ class PlayOptions:
     start: bool = True
 
 
+class Claim(Protocol):
+    """That nobody else works on an item, as long as it is not lost."""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the connection that held it is gone: somebody else may have claimed it since."""
+        ...
+
+
 class Engine(Protocol):
     """One host's Podman."""
 
@@ -186,20 +212,42 @@ class Engine(Protocol):
         """What podman inspect says; None if there is no such thing."""
         ...
 
+    async def inside(self, ids: Collection[str] | None = None) -> Mapping[str, Inside]:
+        """Container ID to what its processes hold, of those that run; None asks for all of them.
+
+        All are infra containers too. Needs root on the host; without it, what cannot be seen is
+        missing.
+        """
+        ...
+
+    async def inspect_all(self, thing: Thing, names: Collection[str]) -> Mapping[str, Inspection]:
+        """What podman inspect says of many: by the ID or name that was asked for, if it is there.
+
+        Containers, pods and images are asked for by full ID, networks and volumes by name.
+        """
+        ...
+
     async def inventory(self) -> Inventory:
         """Names and numbers that a plan must know."""
         ...
 
-    async def missing_paths(self, paths: frozenset[str]) -> frozenset[str]:
-        """Those of the paths that do not exist on the host."""
+    async def volume_users(self, names: Collection[str]) -> frozenset[str]:
+        """IDs of the containers that mount one of the volumes."""
+        ...
+
+    async def path_kinds(self, paths: frozenset[str]) -> Mapping[str, PathKind]:
+        """Those of the paths that exist on the host, and what they lead to."""
         ...
 
     async def changed_files(self, container_id: str) -> frozenset[str]:
-        """Paths that a container's image has and that differ in the container."""
+        """Paths that a container has added, changed or deleted since its image.
+
+        Folders are left out that only hold some of these.
+        """
         ...
 
-    async def volume_users(self, name: str) -> frozenset[str]:
-        """IDs of the containers that mount a volume."""
+    async def store(self) -> StoreState:
+        """What of the store is copied on write; walks all of it."""
         ...
 
     # Carry over what an item needs.
@@ -232,25 +280,100 @@ class Engine(Protocol):
         """Remove a volume that nothing uses."""
         ...
 
-    async def export_volume(self, name: str) -> Outgoing:
-        """Send a volume's contents as a tar stream with owners, modes, times and xattrs."""
+    async def first_pass(self, volume: str, note: str) -> Outgoing:
+        """Send a volume's contents while they may change, as a tar stream that keeps everything.
+
+        What is sent is noted in a new place of that name, for `last_pass`; `discard` deletes it.
+        """
         ...
 
-    async def import_volume(self, name: str) -> Incoming:
-        """Receive a volume's contents."""
+    async def last_pass(self, volume: str, note: str) -> Outgoing:
+        """Send what changed since the first pass of that note; all of it if there was none.
+
+        Nothing may write to the volume any more.
+        """
+        ...
+
+    async def take_first_pass(self, volume: str) -> Incoming:
+        """Receive a volume's contents into an empty volume."""
+        ...
+
+    async def take_last_pass(self, volume: str, note: str) -> Incoming:
+        """Receive what changed, and delete what is gone; `note` is a new place for that time.
+
+        `finish` fails unless the volume is like the source's afterwards: by digest what was sent
+        now, by size, times, owner, mode and links all the rest.
+        """
+        ...
+
+    async def set_aside_volume(self, name: str) -> None:
+        """Empty a volume; what it held is kept beside it. A second time it does nothing.
+
+        Nothing may be using it.
+        """
+        ...
+
+    async def bring_back_volume(self, name: str) -> None:
+        """Put back what was set aside, in place of what the volume holds now, if anything was."""
+        ...
+
+    async def drop_aside(self, name: str) -> None:
+        """Delete what was set aside; fine if nothing was."""
         ...
 
     async def tag_image(self, image_id: str, tag: str) -> None:
         """Give an image a further name."""
         ...
 
+    async def untag_image(self, tag: str) -> None:
+        """Take a name from an image, which stays; fine if nothing has that name."""
+        ...
+
+    # Fix what stands in the way.
+
+    async def act(self, argv: Sequence[str], *, stdin: bytes = b"") -> str:
+        """Run exactly this command, with the rights that Podman has there; its stdout.
+
+        For what the operator has read and agreed to: no other verb runs a command as it is given.
+        """
+        ...
+
+    async def refresh(self) -> HostInfo:
+        """Learn anew what the host is, over the connection that there is: `info` is that then."""
+        ...
+
+    async def export_folder(self, path: str) -> Outgoing:
+        """Send a folder of the host as a tar stream, as `export_volume` does."""
+        ...
+
+    async def import_folder(self, path: str) -> Incoming:
+        """Receive a folder, which must be new or empty; it appears whole or not at all."""
+        ...
+
+    async def read_secret(self, name: str) -> Secret:
+        """A secret with its value. Raises HostUnfit where Podman cannot tell it (before 4.7)."""
+        ...
+
+    async def create_secret(self, secret: Secret) -> None:
+        """Make a secret, whose name must be free; the value is on no command line."""
+        ...
+
     # Act on items.
 
-    def claim(self, item_id: str, owner: str) -> AbstractAsyncContextManager[None]:
+    def claim(self, item_id: str, owner: str) -> AbstractAsyncContextManager[Claim]:
         """Be the only Podferry that works on an item of this host, for the time of the context.
 
-        Raises ItemBlocked when another one does. The claim ends with the connection that made
-        it, so a Podferry that died holds none.
+        `owner` is the run. Raises ItemBlocked, with whose it is, when another one does. The claim
+        ends with the connection that made it, so a Podferry that died holds none; the same run
+        takes over from itself.
+        """
+        ...
+
+    async def quiesce(self, containers: Collection[str]) -> None:
+        """End or await what an earlier Podferry left going on with these, by name or ID.
+
+        A dump that nobody reads any more is ended, and its container restored or left as it is;
+        one that was sent, and any other command, is waited for. What a dump noted is deleted.
         """
         ...
 
@@ -273,13 +396,27 @@ class Engine(Protocol):
     # The checkpoint route.
 
     async def checkpoint(self, container_id: str, options: CheckpointOptions) -> Outgoing:
-        """Freeze and dump a running container, streaming its archive; it is stopped afterwards."""
+        """Freeze and dump a running container, streaming its archive; it is stopped afterwards.
+
+        When the stream has ended, the container's processes are gone, and Podman may still be
+        taking its network and mounts down: `checkpoint_ended` waits for that.
+        """
         ...
 
-    async def receive_checkpoint(self, archive: str) -> Incoming:
+    async def checkpoint_ended(self, container_id: str) -> str:
+        """Wait until Podman is done with a dump whose archive was sent; what it complained of.
+
+        Raises CommandFailed if the container is not stopped after all.
+        """
+        ...
+
+    async def receive_checkpoint(
+        self, archive: str, restore: RestoreOptions | None = None
+    ) -> Incoming:
         """Receive an archive into a private place of that name, which must be new.
 
-        The name is the caller's, so that it can be noted before anything is written.
+        The name is the caller's, so that it can be noted before anything is written. With
+        `restore`, the host gets ready to restore it in that way while it arrives.
         """
         ...
 
@@ -288,7 +425,10 @@ class Engine(Protocol):
         ...
 
     async def discard(self, archive: str) -> None:
-        """Delete an archive, whole or in part, ending what still writes it; fine if it is gone."""
+        """Delete an archive or note, whole or in part; fine if it is gone.
+
+        What still writes it is ended.
+        """
         ...
 
     async def restore_in_place(self, container_id: str) -> None:
@@ -305,7 +445,7 @@ class Engine(Protocol):
 
     # The kube route.
 
-    async def generate_kube(self, names: tuple[str, ...]) -> str:
+    async def generate_kube(self, name: str) -> str:
         """The YAML that Podman generates for a pod or container."""
         ...
 

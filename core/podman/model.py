@@ -195,10 +195,30 @@ class HostInfo:
     hostname: str = ""
     machine_id: str = ""
     """Boot ID with the device and inode of the graph root: whether two addresses are one store."""
+    store_id: str = ""
+    """A digest of what tells its store from any other, over reboots too. Empty: not known."""
     copy_on_write: bool = False
-    """The graph root lies on btrfs and is not nodatacow."""
+    """The graph root lies on btrfs, and it or a folder near its top is not nodatacow."""
     runtimes: tuple[Runtime, ...] = ()
     """crun and runc, those that are there. Empty: not known."""
+    tools: frozenset[str] = frozenset()
+    """Those of the programs that fixes and checks care for which the host has, such as nft."""
+    cpu_flags: frozenset[str] = frozenset()
+    """As /proc/cpuinfo names them. Empty: not known."""
+    criu_trouble: str = ""
+    """What `criu check` complains of. Empty: nothing, or it was not asked."""
+    criu_features: frozenset[str] = frozenset()
+    """Those that `criu check --feature` confirms, such as mem_dirty_track."""
+    criu_options: Mapping[str, str] = field(default_factory=dict)
+    """Options in the CRIU configuration that the OCI runtime reads, such as network-lock."""
+    libcriu: bool | None = None
+    """Whether the library that crun wants is installed. None: not known."""
+    cgroup_version: int = 2
+    cgroup_manager: str = ""
+    lsm: frozenset[str] = frozenset()
+    """Security modules that confine containers: apparmor, selinux."""
+    service: bool | None = None
+    """Whether Podman's API service listens for its user. None: not known."""
 
     def find_runtime(self, name: str) -> Runtime | None:
         """The OCI runtime of that name; None if there is none, or nothing is known of it."""
@@ -221,3 +241,70 @@ class Inventory:
     pods: frozenset[str]
     containers: Mapping[str, str]
     """Name to ID, of all, infra containers too."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """IP or MAC address that a container has now or asked for, to the container's name."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Name of a container or pod to the systemd unit that owns it and is not masked."""
+    tmp_free_bytes: int | None = None
+    """Room in /var/tmp. None: not known."""
+    run_free_bytes: int | None = None
+    """Room in the tmpfs on /run. None: not known."""
+    clock_ahead_s: float = 0.0
+    """How far the host's clock is ahead of this machine's, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """What of a host's store is copied on write, counted at one instant. Not on btrfs: nothing."""
+
+    filesystem: str
+    driver: str
+    folders: int = 0
+    """All folders of the store, whatever is mounted below it left out."""
+    cow_folders: int = 0
+    """Those without nodatacow: what is made in them later is copied on write."""
+    cow_files: int = 0
+    """Files that are copied on write."""
+    cow_bytes: int = 0
+    """What those take on disk."""
+    linked_files: int = 0
+    """Those of them with several names, which a rewriting leaves."""
+    rewritable_files: int = 0
+    """Those of them that a rewriting reaches: of images, containers and volumes, with one name."""
+    rewritable_bytes: int = 0
+    """What those take on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret with its value, on its way from one host to another."""
+
+    name: str
+    value: bytes = field(repr=False)
+    labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What the processes of a running container hold, as far as it matters to a checkpoint."""
+
+    listening: tuple[str, ...] = ()
+    """TCP sockets that listen, such as `0.0.0.0:8088`."""
+    established: tuple[str, ...] = ()
+    """Open TCP connections, such as `10.88.0.2:8088 10.88.0.1:41234`."""
+    in_flight: tuple[str, ...] = ()
+    """TCP connections that are just being made."""
+    locked: tuple[str, ...] = ()
+    """Files that a process of it holds a lock on."""
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    """Open files that have no name any more, to their bytes on disk."""
+    unix_outside: tuple[str, ...] = ()
+    """Unix sockets whose peer is no process of the container."""
+    devices: tuple[str, ...] = ()
+    """Open device nodes beyond the harmless ones (null, zero, full, random, urandom, tty, pts)."""
+    anonymous: frozenset[str] = frozenset()
+    """Kinds of anonymous inodes that it has open: inotify, io_uring, userfaultfd, ..."""
+    shared_mounts: tuple[str, ...] = ()
+    """Mount points inside that propagate to the host (shared:N in mountinfo)."""
+    program: str = ""
+    """Name of its first process, such as systemd."""

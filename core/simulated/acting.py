@@ -3,33 +3,53 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from core.errors import ItemBlocked
 from core.podman import commands
+from core.podman.engine import Claim
 from core.podman.model import Kind
 from core.simulated import lifecycle
 from core.simulated.base import Base
-from core.simulated.host import Refusal
+from core.simulated.faults import Call, run_hook
+from core.simulated.host import Refusal, SimulatedClaim
 
 
 class Acting(Base):
     """The part of Engine that acts on items."""
 
     @asynccontextmanager
-    async def claim(self, item_id: str, owner: str) -> AsyncIterator[None]:
+    async def claim(self, item_id: str, owner: str) -> AsyncIterator[Claim]:
         """See Engine."""
         await self._enter("claim", item_id)
-        holder = self.world.claims.setdefault(item_id, owner)
-        if holder != owner:
+        before = self.world.claims.get(item_id)
+        if before and before.owner != owner:
             raise ItemBlocked(
-                f"another podferry is working on it (held by run {holder})", host=self.label
+                f"another podferry is working on it (held by run {before.owner})", host=self.label
             )
+        if before:
+            before.lost = True
+        claim = self.world.claims[item_id] = SimulatedClaim(owner)
+
+        def let_go() -> None:
+            """It ends with its context, or with the connection that made it."""
+            claim.lost = True
+            self.faults.on_cut.discard(let_go)
+            if self.world.claims.get(item_id) is claim:
+                del self.world.claims[item_id]
+
+        self.faults.on_cut.add(let_go)
         try:
-            yield
+            await run_hook(self.faults.after, Call("claim", item_id))
+            yield claim
         finally:
-            self.world.claims.pop(item_id, None)
+            let_go()
+
+    async def quiesce(self, containers: Collection[str]) -> None:
+        """See Engine; nothing goes on here without a connection."""
+        async with self._verb("quiesce"):
+            pass
 
     async def set_restart_policy(self, container_id: str, policy: str) -> None:
         """See Engine."""

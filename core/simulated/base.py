@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import weakref
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from core.errors import CommandFailed, HostUnreachable, PodferryError
@@ -42,11 +43,20 @@ class Base:
         self.pace = pace
         self._known = False
         self._linked = False
+        self._streams: weakref.WeakSet[SimulatedIncoming | SimulatedOutgoing] = weakref.WeakSet()
+        self._call = Call("", "")
+        """The one that began last."""
         self.faults.on_cut.add(self._unlink)
         world.on_crash.add(self.faults.break_off)
 
     def _unlink(self) -> None:
         self._linked = False
+
+    def hang_up(self) -> None:
+        """Let go of the host as a Podferry does that was killed: the host goes on by itself."""
+        for stream in tuple(self._streams):
+            stream.orphan()
+        self.faults.break_off()
 
     @property
     def label(self) -> str:
@@ -70,6 +80,7 @@ class Base:
         if delay_s := self.pace.delays_s.get(verb, 0.0):
             await asyncio.sleep(delay_s)
             self._require_link(connecting=verb == "connect")
+        self._call = call
         return action
 
     def _require_link(self, *, connecting: bool) -> None:
@@ -156,7 +167,8 @@ class Base:
                 )
 
         what = f"`{' '.join(argv[:3])}`"
-        return Session(self.label, what, self.faults, isinstance(action, LoseAnswer), record)
+        loses_answer = isinstance(action, LoseAnswer)
+        return Session(self.label, what, self.faults, loses_answer, record, self._call)
 
     def _send(
         self,
@@ -164,12 +176,13 @@ class Base:
         action: Action | None,
         chunks: Iterator[bytes],
         *,
-        stats: Mapping[str, int] | None = None,
         on_broken: Callable[[], None] = lambda: None,
     ) -> SimulatedOutgoing:
         feeder = Feeder(chunks, Wire(action), self.pace.rate_bytes_s)
         session = self._session(argv, action)
-        return SimulatedOutgoing(session, feeder, stats=stats, on_broken=on_broken)
+        outgoing = SimulatedOutgoing(session, feeder, on_broken=on_broken)
+        self._streams.add(outgoing)
+        return outgoing
 
     def _take(
         self,
@@ -181,4 +194,7 @@ class Base:
         on_end: Callable[[], None] = lambda: None,
     ) -> SimulatedIncoming:
         session = self._session(argv, action)
-        return SimulatedIncoming(session, Drainer(Wire(action), sealed=sealed), take, on_end)
+        drainer = Drainer(Wire(action), sealed=sealed)
+        incoming = SimulatedIncoming(session, drainer, take, on_end)
+        self._streams.add(incoming)
+        return incoming

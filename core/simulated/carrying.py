@@ -12,7 +12,6 @@ from core.podman.engine import Incoming, Outgoing
 from core.podman.model import Inspection
 from core.simulated.base import Base
 from core.simulated.host import Refusal
-from core.simulated.inspection import volume_path
 from core.simulated.pipes import Members
 from core.simulated.tarstream import Blob, tar_chunks
 from core.simulated.things import SimImage, SimNetwork, SimVolume
@@ -57,6 +56,12 @@ class Carrying(Base):
             if image is None:
                 raise Refusal(f"Error: {image_id}: image not known")
             self.world.images[image.id] = dataclasses.replace(image, tags=(*image.tags, tag))
+
+    async def untag_image(self, tag: str) -> None:
+        """See Engine."""
+        async with self._verb("untag_image", tag, commands.untag_image(tag)):
+            for image in self.world.images.values():
+                image.tags = tuple(name for name in image.tags if name != tag)
 
     async def load_image(self, image_id: str, tags: tuple[str, ...]) -> Incoming:
         """See Engine."""
@@ -156,27 +161,6 @@ class Carrying(Base):
                     f"{users[0].id}: volume is being used"
                 )
             self.world.volumes.pop(name, None)
-
-    async def export_volume(self, name: str) -> Outgoing:
-        """See Engine."""
-        action = await self._enter("export_volume", name)
-        volume = self._existing_volume(name)
-        argv = commands.export_volume(volume_path(self.world, name))
-        return self._send(argv, action, tar_chunks(sorted(volume.files.items()), seal=False))
-
-    async def import_volume(self, name: str) -> Incoming:
-        """See Engine."""
-        action = await self._enter("import_volume", name)
-        self._existing_volume(name)
-
-        def take(members: Members, broken: str) -> str:
-            if broken:
-                raise Refusal("tar: Unexpected EOF in archive\ntar: Error is not recoverable")
-            self.world.volume(name).files.update(members)
-            return ""
-
-        argv = commands.import_volume(volume_path(self.world, name))
-        return self._take(argv, action, take, sealed=False)
 
     def _existing_volume(self, name: str) -> SimVolume:
         if found := self.world.volumes.get(name):

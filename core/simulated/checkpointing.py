@@ -12,6 +12,7 @@ from core.podman.engine import CheckpointOptions, Incoming, Outgoing, RestoreOpt
 from core.podman.model import Inspection, Port, State
 from core.simulated import lifecycle
 from core.simulated.base import Base
+from core.simulated.criu import refused_by_criu
 from core.simulated.dumping import archive_chunks, read_archive
 from core.simulated.faults import IN_FLIGHT, Action, Fail
 from core.simulated.host import Refusal
@@ -29,7 +30,7 @@ class Checkpointing(Base):
         argv = (*commands.checkpoint(options), "--export", "/dev/fd/3", container_id)
         action = await self._enter("checkpoint", container_id)
         container = self._existing(container_id)
-        if refusal := self._undumpable(container, action):
+        if refusal := self._undumpable(container, options, action):
             return self._send(argv, Fail(refusal), iter((b"\0",)))
         dump = self._freeze(container)
         payload = self.pace.payload_bytes(dump.memory.size_bytes)
@@ -37,16 +38,24 @@ class Checkpointing(Base):
             argv,
             action,
             archive_chunks(dump, payload),
-            stats=_stats(dump),
             on_broken=lambda: self._thaw(container),
         )
+
+    async def checkpoint_ended(self, container_id: str) -> str:
+        """See Engine."""
+        async with self._verb("checkpoint_ended", container_id):
+            if self._existing(container_id).running:
+                raise Refusal("podman did not stop the container after its dump")
+            return ""
 
     def _existing(self, container_id: str) -> SimContainer:
         if found := self.world.find_container(container_id):
             return found
         raise NoSuchItem("no such container any more", host=self.label, item=container_id)
 
-    def _undumpable(self, container: SimContainer, action: Action | None) -> str:
+    def _undumpable(
+        self, container: SimContainer, options: CheckpointOptions, action: Action | None
+    ) -> str:
         if container.state is not State.RUNNING:
             return (
                 f'Error: "{container.name}" is not running, cannot checkpoint: '
@@ -59,6 +68,8 @@ class Checkpointing(Base):
         if container.busy_dumps:
             container.busy_dumps -= 1
             return IN_FLIGHT
+        if refusal := refused_by_criu(container.spec.holds, options, self.world.info.criu_options):
+            return refusal
         return action.text if isinstance(action, Fail) and not action.after_bytes else ""
 
     def _freeze(self, container: SimContainer) -> Dump:
@@ -92,7 +103,9 @@ class Checkpointing(Base):
         container.log.append(f"{container.name} restored")
         self.world.tell("restore", container)
 
-    async def receive_checkpoint(self, archive: str) -> Incoming:
+    async def receive_checkpoint(
+        self, archive: str, restore: RestoreOptions | None = None
+    ) -> Incoming:
         """See Engine."""
         action = await self._enter("receive_checkpoint", archive)
         world, folder = self.world, self._folder(archive)
@@ -181,6 +194,7 @@ class Checkpointing(Base):
             if abort := self.world.receiving.pop(archive, None):
                 await abort()
             self.world.arrived.pop(archive, None)
+            self.world.notes.pop(archive, None)
 
     async def restore_in_place(self, container_id: str) -> None:
         """See Engine."""
@@ -252,18 +266,3 @@ def _arrived(members: Members, broken: str) -> Arrived:
         return Arrived(read_archive(members))
     except Broken as error:
         raise Refusal(str(error)) from error
-
-
-def _stats(dump: Dump) -> dict[str, int]:
-    """What `--print-stats` would tell: microseconds, and pages of 4 KiB."""
-    pages = dump.memory.size_bytes // 4096
-    return {
-        "podman_checkpoint_duration": 400_000 + pages * 20,
-        "runtime_checkpoint_duration": 120_000 + pages * 8,
-        "freezing_time": 900,
-        "frozen_time": 60_000 + pages * 7,
-        "memdump_time": 20_000 + pages * 3,
-        "memwrite_time": 18_000 + pages * 3,
-        "pages_scanned": pages * 3,
-        "pages_written": pages,
-    }

@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.podman.model import Port
+from core.podman.model import Inside, Port
 from core.simulated.pipes import Members
 from core.simulated.tarstream import Blob, Broken, read_tar, tar_chunks
 from core.simulated.things import Dump, Memory, Mount, Spec
@@ -67,7 +67,9 @@ def read_archive(members: Members) -> Dump:
         raise Broken(f"what arrived is not a checkpoint archive: {error}") from error
 
 
-def _plain(value: Any) -> dict[str, Any]:
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
     if isinstance(value, Mapping):
         return dict(value)
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
@@ -81,7 +83,14 @@ def _spec(told: Mapping[str, Any]) -> Spec:
     values["mounts"] = tuple(
         Mount(**{**mount, "options": tuple(mount["options"])}) for mount in told["mounts"]
     )
+    values["holds"] = Inside(**{key: _shaped(key, value) for key, value in told["holds"].items()})
     return Spec(**values)
+
+
+def _shaped(key: str, value: Any) -> Any:
+    if key == "anonymous":
+        return frozenset(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _bytes(content: bytes | Blob) -> bytes:

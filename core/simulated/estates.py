@@ -51,7 +51,6 @@ def seed_hosts(
     old.paths.add("/srv/backup")
     new.paths.add("/srv/backup")
     old.secrets.add("db-password")
-    new.secrets.add("db-password")
     for name, subnet in _SUBNETS.items():
         make_network(old, name, subnet)
     for number, name in enumerate(POD_NAMES):
@@ -153,6 +152,7 @@ def _add_single(host: SimulatedHost, single: Single, number: int) -> None:
             auto_remove=single.auto_remove,
             privileged=single.privileged,
             memory_limit_bytes=single.limit_mib * MIB,
+            holds=single.holds,
         ),
         memory_bytes=single.memory_mib * MIB,
         age_s=(3 + number * 17) * _HOUR_S,

@@ -41,6 +41,8 @@ class Hang:
     """Nothing happens until the caller gives up; a stream flows so far."""
 
     after_bytes: int = 0
+    reached: Callable[[], None] | None = None
+    """Called when a stream gets there, from the stream's thread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from core.podman.engine import Change
-from core.podman.model import HostInfo
+from core.podman.model import HostInfo, Secret
 from core.simulated.clock import Clock, wall_clock
 from core.simulated.things import (
     Arrived,
+    Content,
     SimContainer,
     SimImage,
     SimNetwork,
@@ -40,6 +41,15 @@ def make_id(*parts: object) -> str:
 
 
 @dataclass(eq=False, slots=True)
+class SimulatedClaim:
+    """See Claim."""
+
+    owner: str
+    """The run that works on it."""
+    lost: bool = False
+
+
+@dataclass(eq=False, slots=True)
 class SimulatedHost:
     """What one machine holds. Engines come and go; this stays, like a machine does."""
 
@@ -53,22 +63,36 @@ class SimulatedHost:
     """By ID."""
     networks: dict[str, SimNetwork] = field(default_factory=dict)
     """By name."""
-    claims: dict[str, str] = field(default_factory=dict)
-    """Item ID to the run that works on it."""
+    claims: dict[str, SimulatedClaim] = field(default_factory=dict)
+    """What each claim is for, to the claim."""
     volumes: dict[str, SimVolume] = field(default_factory=dict)
     """By name."""
     secrets: set[str] = field(default_factory=set)
+    secret_values: dict[str, Secret] = field(default_factory=dict)
+    """By name; a secret without a value here has its name for one."""
     paths: set[str] = field(default_factory=set)
     """Directories and files that bind mounts can use."""
+    folders: dict[str, dict[str, Content]] = field(default_factory=dict)
+    """What directories hold; one that is not named here is empty."""
     other_listeners: set[tuple[str, int]] = field(default_factory=lambda: {("tcp", 22)})
     """What listens without being in a container."""
     arrived: dict[str, Arrived] = field(default_factory=dict)
     """Received checkpoint archives, by name."""
     receiving: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     """Names of archives that are arriving, to what ends that."""
+    notes: dict[str, Mapping[str, Content]] = field(default_factory=dict)
+    """What volumes held when a first pass was sent, by the note's name."""
+    units: dict[str, str] = field(default_factory=dict)
+    """Name of a container or pod to the systemd unit that starts it."""
+    masked: set[str] = field(default_factory=set)
+    """Units that systemd starts no more."""
+    rewritten: bool = False
+    """The files of its store are nodatacow (btrfs)."""
     up: bool = True
     on_crash: set[Callable[[], None]] = field(default_factory=set)
     free_bytes: int = 400 * GIB
+    clock_ahead_s: float = 0.0
+    """Of the clock that the host shows, before this machine's."""
     history: list[tuple[float, Change]] = field(default_factory=list)
     """All changes with the time at which they happened."""
     _listeners: weakref.WeakSet[asyncio.Queue[Change | None]] = field(

@@ -19,11 +19,11 @@ _HEADER = (
 )
 
 
-def generate(host: SimulatedHost, names: tuple[str, ...]) -> str:
+def generate(host: SimulatedHost, name: str) -> str:
     """What `podman kube generate` prints. Refuses what is not there."""
-    documents = [_document(host, name) for name in names]
+    document = _document(host, name)
     version = ".".join(map(str, host.info.podman_version))
-    return _HEADER.format(version=version) + yaml.safe_dump_all(documents, allow_unicode=True)
+    return _HEADER.format(version=version) + yaml.safe_dump(document, allow_unicode=True)
 
 
 def _document(host: SimulatedHost, name: str) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from core.podman.model import Container, Estate, Inventory, Item, Kind, Process
+import dataclasses
+from collections.abc import Iterator
+
+from core.podman.model import Container, Estate, Inside, Inventory, Item, Kind, Process
 from core.simulated.host import SimulatedHost
 from core.simulated.inspection import command_line, inspect_network
 from core.simulated.lifecycle import pod_state
@@ -71,6 +74,18 @@ def _container(host: SimulatedHost, c: SimContainer) -> Container:
     )
 
 
+def list_inside(host: SimulatedHost, container: SimContainer) -> Inside:
+    """What the processes of a running container hold."""
+    spec = container.spec
+    ports = {f"0.0.0.0:{p.container_port}" for p in spec.ports if p.protocol == "tcp"}
+    command = command_line(host, container) or ("catatonit",)
+    return dataclasses.replace(
+        spec.holds,
+        listening=tuple(sorted({*spec.holds.listening, *(() if container.is_infra else ports)})),
+        program=spec.holds.program or command[0].rpartition("/")[2],
+    )
+
+
 def list_inventory(host: SimulatedHost) -> Inventory:
     """Names and numbers that a plan must know."""
     return Inventory(
@@ -82,7 +97,25 @@ def list_inventory(host: SimulatedHost) -> Inventory:
         free_bytes=host.free_bytes,
         pods=frozenset(p.name for p in host.pods.values()),
         containers={c.name: c.id for c in host.containers.values()},
+        addresses={
+            address: c.name
+            for c in host.containers.values()
+            for address in (*c.addresses.values(), *c.spec.networks.values())
+            if address
+        },
+        units={name: unit for name, unit in _units(host) if unit and unit not in host.masked},
+        tmp_free_bytes=host.free_bytes // 4,
+        run_free_bytes=host.free_bytes // 100,
+        clock_ahead_s=host.clock_ahead_s,
     )
+
+
+def _units(host: SimulatedHost) -> Iterator[tuple[str, str]]:
+    yield from host.units.items()
+    for thing in host.pods.values():
+        yield thing.name, thing.labels.get("PODMAN_SYSTEMD_UNIT", "")
+    for container in host.containers.values():
+        yield container.name, container.spec.labels.get("PODMAN_SYSTEMD_UNIT", "")
 
 
 def list_processes(host: SimulatedHost, container: SimContainer) -> tuple[Process, ...]:

@@ -21,6 +21,11 @@ from core.simulated.things import (
     Spec,
 )
 
+_TOOLS = (
+    "podman tar ss nsenter iptables-restore nft chattr lsattr btrfs systemctl apt-get busybox "
+    "catatonit"
+)
+
 
 def make_host(
     label: str,
@@ -45,7 +50,13 @@ def make_host(
         os="Debian GNU/Linux forky",
         hostname=label,
         machine_id=make_id(label, "machine")[:32],
+        store_id=make_id(label, "store"),
         copy_on_write=copy_on_write,
+        tools=frozenset(_TOOLS.split()),
+        cpu_flags=frozenset({"fpu", "fxsr", "sse2", "sse4_2", "xsave", "avx2"}),
+        criu_features=frozenset({"mem_dirty_track", "network_lock_nftables"}),
+        libcriu=True,
+        cgroup_manager="systemd",
     )
     return SimulatedHost(info, clock=clock)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.simulated.things import nothing
+from core.podman.model import Inside
+from core.simulated.things import MIB, nothing
 
 _BASE = "registry.example/base"
 _TOOLS = "registry.example/tools"
@@ -46,6 +47,7 @@ class Single:
     privileged: bool = False
     stopped: bool = False
     busy_dumps: int = 0
+    holds: Inside = field(default_factory=Inside)
 
 
 ROLES = (
@@ -96,7 +98,13 @@ SINGLES = (
     Single("mqtt", f"{_BASE}/mosquitto:2", 6, 1883, busy_dumps=2),
     Single("zigbee.bridge", f"{_TOOLS}/zigbee:2", 28, network="backend"),
     Single("home-automation", f"{_TOOLS}/home:2025.1", 180, 8123, volume="home.config"),
-    Single("git-mirror", f"{_TOOLS}/git:2.47", 12, volume="git-mirror"),
+    Single(
+        "git-mirror",
+        f"{_TOOLS}/git:2.47",
+        12,
+        volume="git-mirror",
+        holds=Inside(locked=("/data/fetch.lock",)),
+    ),
     Single("nightly_backup", f"{_TOOLS}/backup:2", 10, bind="/srv/backup", stopped=True),
     Single("cron.daily", f"{_TOOLS}/cron:1", 4, command=("sh", "-c", "while :; do sleep 60; done")),
     Single("mailcatcher", f"{_TOOLS}/mailcatcher:1", 22, 1080),
@@ -106,10 +114,23 @@ SINGLES = (
         "health_checked", f"{_BASE}/nginx:1.27", 12, 8444, healthcheck=("CMD-SHELL", "curl -f :80")
     ),
     Single("redis-sessions", f"{_BASE}/redis:7.4", 48, 6379, "backend", busy_dumps=1),
-    Single("memcached", f"{_BASE}/memcached:1.6", 128, 11211, "backend"),
+    Single(
+        "memcached",
+        f"{_BASE}/memcached:1.6",
+        128,
+        11211,
+        "backend",
+        holds=Inside(established=("10.89.2.11:11211 10.89.2.1:48122",)),
+    ),
     Single("queue", f"{_BASE}/rabbitmq:4", 140, 5672, "backend", volume="queue-data"),
     Single("pdf-render", f"{_TOOLS}/pdf:1", 72, command=("render", "--title", "[bold]Hi[/x]")),
-    Single("image_resizer", f"{_TOOLS}/resizer:4", 36, labels={"owner": "O'Neil & Söhne [/]"}),
+    Single(
+        "image_resizer",
+        f"{_TOOLS}/resizer:4",
+        36,
+        labels={"owner": "O'Neil & Söhne [/]"},
+        holds=Inside(deleted={"/tmp/upload-7f3a.png": 3 * MIB}),  # noqa: S108
+    ),
     Single("scratch.pad", f"{_BASE}/busybox:1.37", 2, auto_remove=True, tty=True),
     Single("debug-shell", f"{_BASE}/busybox:1.37", 2, command=("sh", "-c", "echo $(id) '\"[x]\"'")),
     Single("vpn", f"{_TOOLS}/wireguard:1", 4, 51820, privileged=True),

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 
 from core.errors import HostUnreachable, NoSuchItem
-from core.podman.engine import Change, Thing
+from core.podman.engine import Change, PathKind, Thing
 from core.podman.model import (
     Details,
     Estate,
     HostInfo,
+    Inside,
     Inspection,
     Inventory,
     Usage,
 )
 from core.simulated import inspection
 from core.simulated.base import Base
-from core.simulated.listing import list_estate, list_inventory, list_processes
+from core.simulated.commanding import COUNTS
+from core.simulated.listing import list_estate, list_inside, list_inventory, list_processes
+from core.simulated.probing import hit
 
 
 class Observing(Base):
@@ -75,6 +78,8 @@ class Observing(Base):
             found = self.world.find_container(container_id)
             if found is None:
                 raise NoSuchItem("no such container any more", host=self.label, item=container_id)
+            if found.running and found.spec.command == COUNTS:
+                found.log.append(f"{hit(self.world, found.id):010d}")
             return Details(
                 inspection=inspection.inspect_container(self.world, found),
                 processes=list_processes(self.world, found),
@@ -105,22 +110,35 @@ class Observing(Base):
                 volume = world.volumes.get(name)
                 return inspection.inspect_volume(world, volume) if volume else None
 
+    async def inspect_all(self, thing: Thing, names: Collection[str]) -> Mapping[str, Inspection]:
+        """See Engine."""
+        async with self._verb("inspect_all", thing.value):
+            found = {name: self._inspect(thing, name) for name in names}
+            return {name: seen for name, seen in found.items() if seen is not None}
+
+    async def inside(self, ids: Collection[str] | None = None) -> Mapping[str, Inside]:
+        """See Engine."""
+        async with self._verb("inside"):
+            running = (c for c in self.world.containers.values() if c.running)
+            return {c.id: list_inside(self.world, c) for c in running if ids is None or c.id in ids}
+
     async def inventory(self) -> Inventory:
         """See Engine."""
         async with self._verb("inventory"):
             return list_inventory(self.world)
 
-    async def missing_paths(self, paths: frozenset[str]) -> frozenset[str]:
+    async def volume_users(self, names: Collection[str]) -> frozenset[str]:
         """See Engine."""
-        async with self._verb("missing_paths"):
-            return paths - self.world.paths
+        async with self._verb("volume_users"):
+            return frozenset(c.id for name in names for c in self.world.volume_users(name))
+
+    async def path_kinds(self, paths: frozenset[str]) -> Mapping[str, PathKind]:
+        """See Engine; simulated hosts have folders only."""
+        async with self._verb("path_kinds"):
+            return dict.fromkeys(paths & self.world.paths, PathKind.FOLDER)
 
     async def changed_files(self, container_id: str) -> frozenset[str]:
-        """See Engine; simulated containers change no file of their image."""
-        async with self._verb("changed_files", container_id):
-            return frozenset()
-
-    async def volume_users(self, name: str) -> frozenset[str]:
         """See Engine."""
-        async with self._verb("volume_users", name):
-            return frozenset(c.id for c in self.world.volume_users(name))
+        async with self._verb("changed_files", container_id):
+            found = self.world.find_container(container_id)
+            return frozenset(found.files if found else ())

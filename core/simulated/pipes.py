@@ -16,6 +16,8 @@ from core.simulated.wire import Stalled, Unplugged, Wire
 
 _POLL_MS = 50
 """A thread that waits for its pipe looks so often whether it shall stop."""
+_ORPHAN_S = 0.5
+"""So long a thread may take for what is in its pipe when nobody is at the other end any more."""
 
 Members = Mapping[str, bytes | Blob]
 
@@ -32,6 +34,7 @@ class PipeEnd:
         self._stop = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._done = asyncio.Event()
+        self._whole = False
         self._closed = False
         self._thread = threading.Thread(target=self._live, name=name, daemon=True)
         self.fd, self._own = -1, -1
@@ -44,7 +47,7 @@ class PipeEnd:
     @property
     def complete(self) -> bool:
         """Whether the thread has done all of its work."""
-        return self._done.is_set() and self.ended_by is None and not self._stop.is_set()
+        return self._whole
 
     async def wait(self) -> None:
         """Wait for the thread."""
@@ -58,9 +61,16 @@ class PipeEnd:
 
     def sever(self) -> None:
         """Stop the thread because the connection is gone."""
-        if not self._done.is_set():
+        if not self._whole and not self._done.is_set():
             self.ended_by = self.ended_by or Unplugged()
             self._stop.set()
+
+    def orphan(self) -> None:
+        """Let the thread end by itself, as its loop never runs again; a stalled one is stopped."""
+        self.close()
+        self._thread.join(_ORPHAN_S)
+        self.sever()
+        self._thread.join()
 
     def close(self) -> None:
         """Close `fd`, once."""
@@ -71,6 +81,7 @@ class PipeEnd:
     def _live(self) -> None:
         try:
             self._work()
+            self._whole = not self._stop.is_set()
         except Exception as error:
             self.ended_by = self.ended_by or error
             while isinstance(error, Stalled) and not self._stop.wait(1):

@@ -21,10 +21,10 @@ _POLICIES = {"Always": "always", "OnFailure": "on-failure", "Never": "no"}
 class Playing(Base):
     """The part of Engine that generates and plays kube YAML."""
 
-    async def generate_kube(self, names: tuple[str, ...]) -> str:
+    async def generate_kube(self, name: str) -> str:
         """See Engine."""
-        async with self._verb("generate_kube", " ".join(names), commands.generate_kube(names)):
-            return kube.generate(self.world, names)
+        async with self._verb("generate_kube", name):
+            return kube.generate(self.world, name)
 
     async def play_kube(self, yaml: str, options: PlayOptions) -> None:
         """See Engine."""

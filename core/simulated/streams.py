@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import CommandFailed, HostUnreachable
 from core.podman.engine import Receipt
-from core.simulated.faults import Faults, LoseAnswer
+from core.simulated.faults import Call, Faults, run_hook
 from core.simulated.host import Refusal
 from core.simulated.pipes import Drainer, Feeder, Members
 from core.simulated.wire import Died, Severed, Unplugged
@@ -24,6 +25,8 @@ class Session:
     loses_answer: bool
     record: Callable[[int | None, str], None]
     """Takes exit code and stderr."""
+    call: Call
+    """The verb that opened it."""
 
     def unreachable(self) -> HostUnreachable:
         """The connection went away."""
@@ -35,8 +38,9 @@ class Session:
         self.record(125, text)
         return CommandFailed(f"{self.what} failed", host=self.host, detail=text)
 
-    def ended(self, receipt: Receipt) -> Receipt:
+    async def ended(self, receipt: Receipt) -> Receipt:
         """The command ended well, and what it told is the answer, if it gets here."""
+        await run_hook(self.faults.after, self.call)
         if self.loses_answer:
             self.faults.cut()
         if self.faults.is_cut:
@@ -53,12 +57,10 @@ class SimulatedOutgoing:
         session: Session,
         feeder: Feeder,
         *,
-        stats: Mapping[str, int] | None = None,
         on_broken: Callable[[], None] = lambda: None,
     ) -> None:
         self._session = session
         self._feeder = feeder
-        self._stats = stats or {}
         self._on_broken = on_broken
         self._over = False
         session.faults.on_cut.add(feeder.sever)
@@ -77,7 +79,7 @@ class SimulatedOutgoing:
             case Unplugged():
                 raise self._session.unreachable()
             case None:
-                return self._session.ended(Receipt(self._feeder.sha256, stats=self._stats))
+                return await self._session.ended(Receipt(self._feeder.sha256))
             case Severed():
                 self._session.faults.cut()
                 raise self._session.unreachable()
@@ -94,6 +96,13 @@ class SimulatedOutgoing:
         if not self._over:
             self._end()
             self._session.record(None, "")
+
+    def orphan(self) -> None:
+        """Podferry was killed: the command ends as its host lets it end."""
+        if not self._over:
+            self._feeder.sever()
+            self._feeder.orphan()
+            self._end()
 
     def _end(self) -> None:
         if self._over:
@@ -136,7 +145,7 @@ class SimulatedIncoming:
             case Unplugged():
                 raise self._session.unreachable()
             case None:
-                return self._session.ended(self._taken())
+                return await self._session.ended(self._taken())
             case Severed():
                 self._session.faults.cut()
                 raise self._session.unreachable()
@@ -159,13 +168,18 @@ class SimulatedIncoming:
             self._end()
             self._session.record(None, "")
 
+    def orphan(self) -> None:
+        """Podferry was killed: what has arrived whole takes effect all the same."""
+        if self._over:
+            return
+        self._drainer.orphan()
+        self._end()
+        if self._drainer.complete:
+            with contextlib.suppress(Refusal):
+                self._take(self._drainer.members, self._drainer.broken)
+
     def _end(self) -> None:
         self._over = True
         self._on_end()
         self._session.faults.on_cut.discard(self._drainer.sever)
         self._drainer.close()
-
-
-def loses_answer(action: object) -> bool:
-    """Whether a fault lets the effect happen and swallows the answer."""
-    return isinstance(action, LoseAnswer)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from core.podman.model import Port, State
+from core.podman.model import Inside, Port, State
 from core.simulated.tarstream import Blob
 
 MIB = 1024 * 1024
@@ -68,6 +68,8 @@ class Spec:
     """Such as `nofile=1024:2048`."""
     sysctls: Mapping[str, str] = field(default_factory=nothing)
     devices: tuple[str, ...] = ()
+    holds: Inside = field(default_factory=Inside)
+    """What its program opens when it starts; ports and the program's name need not be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,8 @@ class SimVolume:
     options: Mapping[str, str] = field(default_factory=nothing)
     created_s: float = 0.0
     files: dict[str, Content] = field(default_factory=dict)
+    aside: dict[str, Content] | None = None
+    """What it held before it was made room in."""
 
 
 @dataclass(frozen=True, slots=True)

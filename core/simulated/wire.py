@@ -52,7 +52,9 @@ class Wire:
 
     def _end(self) -> Exception:
         match self._fault:
-            case Hang():
+            case Hang(reached=reached):
+                if reached:
+                    reached()
                 return Stalled()
             case Cut():
                 return Severed()

@@ -40,17 +40,20 @@ def podferry_program() -> str:
     return str(Path(sys.executable).with_name("podferry"))
 
 
-def move(contender: Contender, pair: Pair, names: Sequence[str], *, route: str = "auto") -> Moved:
+def move(
+    contender: Contender, pair: Pair, names: Sequence[str], *, kube: Sequence[str] = ()
+) -> Moved:
     """Have a contender move items from old to new; raises unless all of them moved.
 
-    The route is Podferry's to take; the script has one for containers and one for pods.
+    Podferry takes those in `kube` by that route, the others as it advises; the script has one
+    route for containers and one for pods.
     """
     if contender == "script":
         script = str(Path(__file__).with_name("script.sh"))
         argv = [script, str(pair.mux_config), pair.old.name, pair.new.name, *names]
     else:
-        argv = [podferry_program(), "move", "old", "new", *names, "--yes", "--json"]
-        argv += ["--route", route]
+        words = [f"{name}=kube" if name in kube else name for name in names]
+        argv = [podferry_program(), "move", "old", "new", *words, "--yes", "--json"]
     begun = time.monotonic()
     done = subprocess.run(
         argv,

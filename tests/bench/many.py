@@ -1,6 +1,6 @@
 """Ten single containers and ten pods, moved in one go: wall time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -30,12 +30,12 @@ def measure(
         for contender in order(run):
             tell(f"{name}, run {run + 1}: {contender}")
             once = partial(_once, pair, contender, run=run, containers=containers)
-            seconds = stubbornly(advised, partial(once, advised, route="auto"))
+            seconds = stubbornly(advised, partial(once, advised))
             if contender == "script":
                 alike.script.append(seconds)
             else:
                 tell(f"{name}, run {run + 1}: {contender}, pods by kube")
-                stubbornly(alike, partial(once, alike, route="kube"))
+                stubbornly(alike, partial(once, alike, kube=tuple(_PODS)))
     return [advised, alike]
 
 
@@ -53,9 +53,15 @@ def _make(pair: Pair, containers: int) -> None:
 
 
 def _once(
-    pair: Pair, contender: Contender, result: Comparison, *, run: int, containers: int, route: str
+    pair: Pair,
+    contender: Contender,
+    result: Comparison,
+    *,
+    run: int,
+    containers: int,
+    kube: Sequence[str] = (),
 ) -> float:
-    """One move of everything; `route` is the pods' one in Podferry."""
+    """One move of everything; `kube` names what Podferry takes by that route."""
     pair.sweep()
     _make(pair, containers)
     ports = {**_SINGLES, **_PODS}
@@ -63,29 +69,23 @@ def _once(
     pair.settle()
     pair.open_masters()
     load = load_average()
-    if contender == "podferry" and route != "auto":
-        # It takes one route for all names, so these are two commands.
-        parts = [move(contender, pair, list(_SINGLES))]
-        parts += [move(contender, pair, list(_PODS), route=route)]
-    else:
-        parts = [move(contender, pair, list(ports))]
-    wall_s = sum(part.wall_s for part in parts)
+    moved = move(contender, pair, list(ports), kube=kube)
     after = {name: count(pair.new, port) for name, port in ports.items()}
     for name in _SINGLES:
         if after[name] != before[name] + 1:
             message = f"{contender}: {name} counted {before[name]}, then {after[name]}"
             raise RuntimeError(message)
-    getattr(result, contender).append(wall_s)
+    getattr(result, contender).append(moved.wall_s)
     result.raw.append(
         {
             "contender": contender,
             "run": run,
             "load_before": load,
-            "wall_s": wall_s,
-            "dumps_tried_again": sum(part.dumps_tried_again for part in parts),
+            "wall_s": moved.wall_s,
+            "dumps_tried_again": moved.dumps_tried_again,
             "pods_kept_their_memory": all(after[name] == before[name] + 1 for name in _PODS),
-            "own_downtime_s": [part.own_downtime_s for part in parts],
-            "events": [event for part in parts for event in part.events],
+            "own_downtime_s": moved.own_downtime_s,
+            "events": moved.events,
         }
     )
-    return wall_s
+    return moved.wall_s

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from core.journal.journal import Journal, runs_folder
-from tui.cli import EXIT_NOT_ALL, EXIT_OK, EXIT_UNREACHABLE, EXIT_USAGE, main
+from tui.cli import main
+from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, EXIT_UNREACHABLE, EXIT_USAGE
 
 RUN = "20260131-235959-3fa9"
 
@@ -34,6 +35,15 @@ def _own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def podferry(*args: str) -> Result:
     return CliRunner().invoke(main, list(args), catch_exceptions=False)
+
+
+# Usage
+
+
+def test_a_route_that_is_none_is_told_before_any_host_is_asked() -> None:
+    done = podferry("move", "nowhere-1", "nowhere-2", "web=live")
+    assert done.exit_code == EXIT_USAGE
+    assert "'live' is no route" in done.output
 
 
 # Help
@@ -84,6 +94,13 @@ def test_help_of_every_command(name: str) -> None:
         ("move", "old", "tcp://new:1", "web"),
         ("move", "ops@-oProxyCommand=x", "new", "web"),
         ("move", "ssh://ops:hunter2@old", "new", "web"),
+        ("check",),
+        ("check", "old"),
+        ("check", "old", "old"),
+        ("check", "old", "new", "web", "--route", "boat"),
+        ("check", "old", "tcp://new:1"),
+        ("fix", "old", "new"),
+        ("fix", "old", "old", "port-taken"),
         ("ls",),
         ("ls", "a", "b"),
         ("ls", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
@@ -49,7 +50,7 @@ def unconnected(
 
 def _simulated(label: str) -> SimulatedSide:
     host = make_host(label)
-    make_image(host, COUNTER)
+    make_image(host, COUNTER, command=("/bin/counter",))
     return SimulatedSide(SimulatedEngine(host))
 
 
@@ -73,3 +74,12 @@ def old(sides: Sides) -> Side:
 def new(sides: Sides) -> Side:
     """The target."""
     return sides.new
+
+
+@pytest.fixture
+async def note(sides: Sides) -> AsyncIterator[str]:
+    """Name of what is noted of a volume, which is gone from both hosts afterwards."""
+    name = f"podferry.{secrets.token_hex(8)}"
+    yield name
+    for side in sides:
+        await side.engine.discard(name)

@@ -63,6 +63,16 @@ async def test_image_in_use_is_kept(old: Side) -> None:
     with pytest.raises(CommandFailed, match="in use"):
         await old.engine.remove_image(image["Id"])
     assert await old.engine.inspect(Thing.CONTAINER, ident)
+    assert await _seen(old, Thing.IMAGE, COUNTER) == image
+
+
+async def test_a_name_is_taken_from_an_image_that_is_in_use(old: Side) -> None:
+    await old.counter("web")
+    image = await _seen(old, Thing.IMAGE, COUNTER)
+    await old.engine.tag_image(image["Id"], "localhost/also:1")
+    for _ in range(2):
+        await old.engine.untag_image("localhost/also:1")
+        assert (await _seen(old, Thing.IMAGE, COUNTER))["RepoTags"] == image["RepoTags"]
 
 
 async def test_network_alike(old: Side, new: Side) -> None:
@@ -79,51 +89,3 @@ async def test_network_alike(old: Side, new: Side) -> None:
     for _ in range(2):
         await new.engine.remove_network("back_end.1")
         assert await new.engine.inspect(Thing.NETWORK, "back_end.1") is None
-
-
-async def test_volume_alike_with_its_contents(old: Side, new: Side) -> None:
-    files = {"rows": "precious\n" * 3000, "deep/er/one": "$(id) 'x'", "ünï": "ü"}
-    await old.volume("Data_1.x", files)
-    seen = await _seen(old, Thing.VOLUME, "Data_1.x")
-    await new.engine.create_volume(seen)
-    assert dict(await new.files("Data_1.x")) == {}
-
-    sent, received = await carry(
-        await old.engine.export_volume("Data_1.x"), await new.engine.import_volume("Data_1.x")
-    )
-
-    assert sent.sha256 == received.sha256
-    assert {k: v.strip() for k, v in (await new.files("Data_1.x")).items()} == {
-        k: v.strip() for k, v in files.items()
-    }
-    with pytest.raises(CommandFailed, match="already exists"):
-        await new.engine.create_volume(seen)
-    for _ in range(2):
-        await new.engine.remove_volume("Data_1.x")
-        assert await new.engine.inspect(Thing.VOLUME, "Data_1.x") is None
-
-
-async def test_volume_in_use_is_kept(old: Side) -> None:
-    await old.volume("data", {"rows": "precious"})
-    await old.counter("web", volume="data")
-    with pytest.raises(CommandFailed, match="being used"):
-        await old.engine.remove_volume("data")
-    assert await old.files("data") == {"rows": "precious"}
-
-
-async def test_cut_volume_is_told(old: Side, new: Side) -> None:
-    await old.volume("data", {"rows": "precious\n" * 20_000})
-    await new.volume("data", {})
-    outgoing = await old.engine.export_volume("data")
-    incoming = await new.engine.import_volume("data")
-    write(incoming.fd, await read_some(outgoing, 700))
-    await outgoing.abort()
-    with pytest.raises(CommandFailed):
-        await incoming.finish()
-
-
-async def test_unknown_volume_is_not_carried(old: Side) -> None:
-    with pytest.raises(PodferryError):
-        await old.engine.export_volume("nothing")
-    with pytest.raises(PodferryError):
-        await old.engine.import_volume("nothing")

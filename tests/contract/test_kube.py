@@ -24,7 +24,7 @@ async def test_generate_for_a_pod(old: Side) -> None:
     await old.pod("shop", port=8082)
     await old.counter("shop_a", pod="shop", labels={"tier": "front"})
     await old.counter("shop-b", pod="shop")
-    text = await old.engine.generate_kube(("shop",))
+    text = await old.engine.generate_kube("shop")
     (pod,) = [d for d in yaml.safe_load_all(text) if d["kind"] == "Pod"]
     assert pod["metadata"]["name"] == "shop"
     assert pod["metadata"]["labels"] == {"app": "shop"}
@@ -36,7 +36,7 @@ async def test_generate_for_a_pod(old: Side) -> None:
 async def test_generate_for_a_single_container(old: Side) -> None:
     await old.volume("Data_1.x", {})
     await old.counter("web", volume="Data_1.x", port=8081)
-    text = await old.engine.generate_kube(("web",))
+    text = await old.engine.generate_kube("web")
     (pod,) = [d for d in yaml.safe_load_all(text) if d["kind"] == "Pod"]
     assert pod["metadata"]["name"] == "web-pod"
     (volume,) = pod["spec"]["volumes"]
@@ -48,14 +48,14 @@ async def test_generate_for_a_single_container(old: Side) -> None:
 
 async def test_generate_for_the_unknown(old: Side) -> None:
     with pytest.raises(PodferryError):
-        await old.engine.generate_kube(("nobody",))
+        await old.engine.generate_kube("nobody")
 
 
 @pytest.mark.parametrize("prefix, name", [(True, "shop-shop-a"), (False, "shop-a")])
 async def test_play_what_was_generated(old: Side, new: Side, prefix: bool, name: str) -> None:
     await old.pod("shop", port=8082)
     await old.counter("shop-a", pod="shop")
-    text = await old.engine.generate_kube(("shop",))
+    text = await old.engine.generate_kube("shop")
     options = PlayOptions(networks=("podman",), no_pod_prefix=not prefix)
 
     await new.engine.play_kube(_from_store(text), options)
@@ -71,7 +71,7 @@ async def test_play_what_was_generated(old: Side, new: Side, prefix: bool, name:
 
 async def test_play_without_starting(old: Side, new: Side) -> None:
     await old.counter("web")
-    text = await old.engine.generate_kube(("web",))
+    text = await old.engine.generate_kube("web")
     await new.engine.play_kube(_from_store(text), PlayOptions(networks=("podman",), start=False))
     item = (await new.engine.estate()).find("web-pod")
     assert item
@@ -81,7 +81,7 @@ async def test_play_without_starting(old: Side, new: Side) -> None:
 
 async def test_play_twice_is_refused(old: Side, new: Side) -> None:
     await old.counter("web")
-    text = await old.engine.generate_kube(("web",))
+    text = await old.engine.generate_kube("web")
     options = PlayOptions(networks=("podman",), no_pod_prefix=True)
     await new.engine.play_kube(_from_store(text), options)
     with pytest.raises(CommandFailed):

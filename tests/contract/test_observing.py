@@ -8,8 +8,9 @@ from contextlib import suppress
 import pytest
 
 from core.errors import HostUnreachable
-from core.podman.engine import Change, Thing
+from core.podman.engine import Change, PathKind, Thing
 from core.podman.model import Kind, State
+from core.simulated.things import MIB
 from tests.contract.conftest import Sides
 from tests.contract.sides import Side
 from tests.lab.images import COUNTER
@@ -152,6 +153,38 @@ async def test_usage_of_running_containers_only(old: Side) -> None:
     assert stopped not in usage
 
 
+async def test_inside_tells_what_programs_hold(old: Side) -> None:
+    holds = {"lock": "/tmp/my lock", "deleted": "/tmp/ghost"}
+    single = await old.holder("holder", **holds, port=9100)
+    pod_id = await old.pod("shop")
+    neighbour = await old.counter("shop-counter", pod="shop")
+    member = await old.holder("shop-holder", **holds, port=9200, pod="shop")
+    stopped = await old.counter("idle")
+    await old.engine.stop(Kind.CONTAINER, stopped)
+
+    inside = await old.engine.inside()
+
+    pod = await old.engine.inspect(Thing.POD, pod_id)
+    assert pod
+    assert set(inside) == {single, member, neighbour, pod["InfraContainerID"]}
+    for ident, port in ((single, 9100), (member, 9200)):
+        seen = inside[ident]
+        assert seen.locked == ("/tmp/my lock",)
+        assert seen.deleted == {"/tmp/ghost": 3 * MIB}
+        assert seen.listening == (f"127.0.0.1:{port}",)
+        one, other = (pair.split() for pair in seen.established)
+        assert one == other[::-1]
+        assert f"127.0.0.1:{port}" in one
+        assert seen.program == "python3"
+    for quiet in (neighbour, pod["InfraContainerID"]):
+        seen = inside[quiet]
+        assert (seen.locked, seen.deleted, seen.established) == ((), {}, ())
+    assert inside[neighbour].program == "counter"
+    for seen in inside.values():
+        assert (seen.in_flight, seen.unix_outside) == ((), ())
+        assert (seen.devices, seen.shared_mounts) == ((), ())
+
+
 async def test_inventory(old: Side) -> None:
     await old.network("backend", "10.77.1.0/24")
     await old.volume("Data_1.x", {})
@@ -174,14 +207,16 @@ async def test_inventory(old: Side) -> None:
     pod = await old.engine.inspect(Thing.POD, pod_id)
     assert pod
     assert pod["InfraContainerID"] in has.containers.values()
-    assert await old.engine.volume_users("Data_1.x") == {ident}
-    assert await old.engine.volume_users(UNKNOWN) == frozenset()
 
 
-async def test_missing_paths(old: Side) -> None:
+async def test_path_kinds(old: Side) -> None:
     strange = frozenset({"/no/such $(id)", "/no/such\nplace", "/nö'such\""})
-    assert await old.engine.missing_paths(strange) == strange
-    assert await old.engine.missing_paths(frozenset()) == frozenset()
+    assert await old.engine.path_kinds(strange) == {}
+    assert await old.engine.path_kinds(frozenset()) == {}
+    folder = f"/srv/podferry-test/a $(id) {'x' * 200}"
+    await old.folder(folder, {})
+    many = {f"/no/such/{'long' * 40}/{number}" for number in range(1500)}
+    assert await old.engine.path_kinds(strange | many | {folder}) == {folder: PathKind.FOLDER}
 
 
 async def test_changes_tell_start_and_removal(old: Side) -> None:

@@ -20,7 +20,7 @@ for home in /home/*; do
     pkill -KILL -u "${home##*/}" || :
     rm -rf "$home/.local/share/containers" "/run/user/$(id -u "${home##*/}")"/*
 done
-find /tmp -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+find /srv /tmp -mindepth 1 -maxdepth 1 -exec rm -rf {} +
 """
 """Takes the ID and the name of the image that stays. Its deadline is the caller's: removing
 180 containers at once has hung for good."""

@@ -1,7 +1,10 @@
 """Podferry as its users run it: the installed command in a process of its own."""
 
+import contextlib
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.attach.meeting import credentials
 from tests.lab.host import LabHost
 
 COMMAND = Path(sys.executable).with_name("podferry")
@@ -75,24 +79,49 @@ class Podferry:
     @contextmanager
     def moving(self, *names: str, target: str = "new") -> Iterator["Moving"]:
         """Move in the background, to disturb it in the midst."""
+        with self.watching("move", "old", target, *names) as moving:
+            try:
+                yield moving
+            finally:
+                self.kill_runners()
+
+    @contextmanager
+    def watching(self, *arguments: str) -> Iterator["Moving"]:
+        """Run a command that tells the events of a run, in the background."""
         process = subprocess.Popen(
-            [str(COMMAND), "move", "old", target, *names, "--json"],
+            [str(COMMAND), *arguments, "--json"],
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        moving = Moving(process)
         try:
-            yield moving
+            yield Moving(process)
         finally:
             process.kill()
             process.wait()
 
+    def runners(self) -> list[int]:
+        """Processes that carry runs out."""
+        found = []
+        for path in (self.state / "podferry" / "runs").glob("*.sock"):
+            folder = os.open(path.parent, os.O_PATH)
+            with socket.socket(socket.AF_UNIX) as runner, contextlib.suppress(OSError):
+                runner.connect(f"/proc/self/fd/{folder}/{path.name}")
+                found.append(credentials(runner)[0])
+            os.close(folder)
+        return found
+
+    def kill_runners(self) -> None:
+        """Have the processes that carry runs out die at once."""
+        for pid in self.runners():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
 
 class Moving:
-    """A move under way."""
+    """A run as a process of its own that watches it tells it."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
@@ -130,6 +159,10 @@ class Moving:
     def wait_for_bytes(self, count: int, seconds: float = 120) -> None:
         """Wait until a stream of a dump has moved that many bytes."""
         self.wait_for(lambda e: e["event"] == "progress" and int(e["done_bytes"]) >= count, seconds)
+
+    def cancel(self) -> None:
+        """Press Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
 
     def end(self, seconds: float = 300) -> Told:
         """Wait for the end."""

@@ -94,9 +94,14 @@ def _tar(files: dict[str, bytes], links: list[str] | None = None) -> bytes:
 
 
 def counter_program() -> bytes:
-    """Return the counter server as a static binary, compiled once per source text."""
-    source = Path(__file__).with_name("counter.c")
-    target = cache_dir() / "bin" / f"counter-{_sha256(source.read_bytes())[:12]}"
+    """Return the counter server as a static binary."""
+    return compiled("counter")
+
+
+def compiled(name: str) -> bytes:
+    """Return a C program of this folder as a static binary, compiled once per source text."""
+    source = Path(__file__).with_name(f"{name}.c")
+    target = cache_dir() / "bin" / f"{name}-{_sha256(source.read_bytes())[:12]}"
     with locked(target.with_suffix(".lock")):
         if not target.exists():
             draft = target.with_suffix(".draft")

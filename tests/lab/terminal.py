@@ -38,6 +38,10 @@ class Terminal:
     ) -> None:
         self._tmux("kill-server", check=False)
 
+    def close(self) -> None:
+        """Close the terminal under whatever runs in it."""
+        self._tmux("kill-server")
+
     def _tmux(self, *words: str, check: bool = True) -> str:
         done = subprocess.run(
             ["tmux", "-L", self._name, *words],
@@ -47,6 +51,11 @@ class Terminal:
             timeout=20,
         )
         return done.stdout
+
+    @property
+    def pid(self) -> int:
+        """The process that runs in it."""
+        return int(self._tmux("display-message", "-p", "#{pane_pid}"))
 
     @property
     def screen(self) -> str:

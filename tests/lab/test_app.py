@@ -25,6 +25,14 @@ def opened(
     return Terminal([str(COMMAND), *hosts], {**podferry.environment(), **env}, size)
 
 
+def mark(terminal: Terminal, key: str) -> None:
+    """Mark for a checkpoint; the first one tells of btrfs."""
+    terminal.press(key)
+    terminal.wait_for("on copy-on-write btrfs")
+    terminal.press("Escape")
+    terminal.wait_until_gone("Test first")
+
+
 def go(terminal: Terminal) -> None:
     """From marks to a run: the plan is shown, and one key starts it."""
     terminal.press("g")
@@ -39,14 +47,14 @@ def test_a_counter_moves_live(podferry: Podferry, pair: Pair) -> None:
     assert [count(old, 8080) for _ in range(4)] == [0, 1, 2, 3]
     with opened(podferry, "old", "new") as terminal:
         terminal.wait_for(r"web +● running")
-        terminal.press("c")
+        mark(terminal, "c")
         terminal.wait_for("1 item marked")
         go(terminal)
         done = terminal.wait_for("podferry accept")
         assert re.search(r"web +checkpoint +✓ moved", done)
         assert count(new, 8080) == 4
         terminal.press("Enter")
-        terminal.wait_for(r"web +■ exited.*\u258f.*web +● running")
+        terminal.wait_for(r"web +→ moved.*\u258f.*web +● running")
     assert state(old, "web") == "exited"
 
 
@@ -76,7 +84,7 @@ def test_a_pod_moves_live_and_its_counters_go_on(podferry: Podferry, pair: Pair)
             count(old, port)
     with opened(podferry, "old", "new") as terminal:
         terminal.wait_for(r"shop +● running")
-        terminal.press("Space")
+        mark(terminal, "Space")
         go(terminal)
         terminal.wait_for("podferry accept", 120)
     assert [count(new, port) for port in (8090, 8091, 8092)] == [1, 2, 3]
@@ -92,7 +100,7 @@ def test_pods_move_while_both_hosts_are_watched(podferry: Podferry, pair: Pair) 
         count(old, 8100 + n)
     with opened(podferry, "old", "new") as terminal:
         terminal.wait_for(r"pod-3 +● running")
-        terminal.press("a")
+        mark(terminal, "a")
         terminal.wait_for("4 items marked")
         go(terminal)
         done = terminal.wait_for("podferry accept", 180)
@@ -107,7 +115,7 @@ def test_a_failed_restore_is_shown_and_the_source_counts_on(podferry: Podferry, 
     count(old, 8080)
     with opened(podferry, "old", "new") as terminal:
         terminal.wait_for(r"web +● running")
-        terminal.press("c")
+        mark(terminal, "c")
         go(terminal)
         terminal.wait_for(r"step \d/\d +dump web")
         new.ssh(f"podman rmi -f {IMAGE}")
@@ -123,7 +131,7 @@ def test_cancel_with_a_key_ends_on_the_source(podferry: Podferry, pair: Pair) ->
     count(old, 8080)
     with opened(podferry, "old", "new") as terminal:
         terminal.wait_for(r"web +● running")
-        terminal.press("c")
+        mark(terminal, "c")
         go(terminal)
         terminal.wait_for(r"step \d/\d +dump web")
         terminal.resize(60, 15)
@@ -142,7 +150,7 @@ def test_an_item_that_vanished_between_mark_and_go(podferry: Podferry, pair: Pai
     run_counter(old, "web", 8080)
     with opened(podferry, "old", "new") as terminal:
         terminal.wait_for(r"web +● running")
-        terminal.press("a")
+        mark(terminal, "a")
         terminal.wait_for("2 items marked")
         terminal.press("g")
         terminal.wait_for("move from old to new")

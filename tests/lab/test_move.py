@@ -36,6 +36,33 @@ def counts(host: LabHost, port: int, times: int) -> list[int]:
     return [count(host, port) for _ in range(times)]
 
 
+def test_secrets_that_are_mounted_go_live_too(podferry: Podferry, pair: Pair) -> None:
+    """The files that they are mounted on are made at a first start alone, as Podman has it."""
+    old, new = pair
+    try:
+        for host in pair:
+            for name in ("api-key", "tls.crt"):
+                host.ssh(f"printf '%s on {host.name}' {name} | podman secret create {name} -")
+        run_counter(old, "web", 8080, "--secret", "api-key", "--secret", "tls.crt")
+        assert counts(old, 8080, 2) == [0, 1]
+
+        told = podferry.move("web")
+
+        assert told.code == 0, told
+        assert count(new, 8080) == 2
+        for name in ("api-key", "tls.crt"):
+            seen = new.ssh(f"podman exec web cat /run/secrets/{name}").stdout
+            assert seen == f"{name} on new"
+        assert podferry("rollback", "last", "--yes").code == 0
+        assert count(old, 8080) == 3
+        assert old.ssh("podman exec web cat /run/secrets/api-key").stdout == "api-key on old"
+        assert podferry.move("web").code == 0
+        assert count(new, 8080) == 4
+    finally:
+        for host in pair:
+            host.ssh("podman rm -fa -t0; podman secret rm --all")
+
+
 def test_a_counter_moves_live_and_counts_on(podferry: Podferry, pair: Pair) -> None:
     old, new = pair
     ident = run_counter(
@@ -148,7 +175,7 @@ def test_a_pod_moves_live_and_all_its_counters_go_on(podferry: Podferry, pair: P
     assert {state(old, n) for n in ("shop_web", "Shop.Db", "idle-3")} == {"exited"}
 
     assert podferry("rollback", "last", "--yes").code == 0
-    assert (count(old, 8090), count(old, 8091)) == (3, 5)
+    assert (count(old, 8090), count(old, 8091)) == (4, 6)
     assert holdings(new)["pods"] == holdings(new)["volumes"] == []
 
 
@@ -211,19 +238,6 @@ def test_hostile_names_labels_and_commands_are_only_text(podferry: Podferry, pai
     assert [i["name"] for i in listed.last["items"]] == ["a_b.c-D"]
 
 
-def test_a_changed_file_that_podman_leaves_out_is_told_before_the_stop(
-    podferry: Podferry, pair: Pair
-) -> None:
-    run_counter(pair.old, "web", 8080)
-    pair.old.ssh("podman exec web sh -c 'echo new > /etc/only-in-image.conf; echo x > /etc/passwd'")
-    told = podferry.move("web")
-    losses = [loss for loss in told.item["losses"] if "/etc/" in loss]
-    assert len(losses) == 1
-    assert "/etc/only-in-image.conf" in losses[0]
-    kept = pair.new.ssh("podman exec web cat /etc/passwd").stdout
-    assert kept == "x\n"
-
-
 def test_a_failed_restore_ends_with_the_source_counting_on(podferry: Podferry, pair: Pair) -> None:
     old, new = pair
     run_counter(old, "web", 8080, memory_mib=256)
@@ -261,7 +275,7 @@ def test_a_staged_image_goes_away_with_a_failed_move(podferry: Podferry, pair: P
     new.ssh(f"podman rmi -f {IMAGE}")
     with podferry.moving("web") as moving:
         moving.wait_for_step("dump web")
-        moving.process.terminate()
+        moving.cancel()
         told = moving.end()
     assert told.item["outcome"] == "cancelled", told
     assert image not in holdings(new)["images"]
@@ -275,7 +289,7 @@ def test_cancel_in_mid_stream_ends_on_the_source(podferry: Podferry, pair: Pair)
     clean = holdings(new)
     with podferry.moving("web") as moving:
         moving.wait_for_bytes(2**20)
-        moving.process.terminate()
+        moving.cancel()
         told = moving.end()
     assert told.code == 1
     assert told.item["outcome"] == "cancelled", told
@@ -341,7 +355,8 @@ def test_a_target_disk_that_fills_up_leaves_the_source_running(
         small.ssh("fallocate -l 600M /var/lib/containers/ballast")
         told = moving.end()
     assert told.item["outcome"] == "rolled_back", told
-    assert "disk is full there: about 51" in told.item["reason"]
+    assert told.item["reason"].startswith("small: The disk is full there.\n")
+    assert "About 51" in told.item["reason"]
     assert count(old, 8080) == 1
     assert holdings(small)["left"] == holdings(small)["containers"] == []
 

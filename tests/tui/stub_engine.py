@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import cast
 
-from core.errors import HostUnreachable, PodferryError
-from core.podman.engine import Change, Engine
+from core.errors import CommandFailed, HostUnreachable, PodferryError
+from core.podman.engine import Change, Engine, PathKind, Thing
 from core.podman.model import (
     Container,
     Details,
     Estate,
     HostInfo,
+    Inside,
+    Inspection,
+    Inventory,
     Item,
     Kind,
     Port,
     Process,
     State,
+    StoreState,
     Usage,
 )
 
@@ -131,6 +135,30 @@ class StubEngine:
         self._check()
         self.listings += 1
         return estate(self.label, *self.items)
+
+    async def inventory(self) -> Inventory:
+        """It cannot tell: who asks goes on without."""
+        raise CommandFailed(what="podman info failed", host=self.label)
+
+    async def inside(self, ids: Collection[str] | None = None) -> Mapping[str, Inside]:
+        self._check()
+        return {}
+
+    async def inspect_all(self, thing: Thing, names: Collection[str]) -> Mapping[str, Inspection]:
+        self._check()
+        return {}
+
+    async def volume_users(self, names: Collection[str]) -> frozenset[str]:
+        self._check()
+        return frozenset()
+
+    async def path_kinds(self, paths: frozenset[str]) -> Mapping[str, PathKind]:
+        self._check()
+        return {}
+
+    async def store(self) -> StoreState:
+        await self.inventory()
+        raise AssertionError
 
     async def usage(self) -> Mapping[str, Usage]:
         self._check()

@@ -5,13 +5,16 @@ from typing import Any
 from textual.pilot import Pilot
 
 from core.errors import HostUnreachable
+from core.plan.model import Plan
 from core.podman.model import Route, State
 from core.simulated.estates import seed_pair
 from tests.tui.estate.stage import lines, make_app, new_host, old_host, until, until_listed
+from tests.tui.run.scripted import ScriptedRun
 from tui.app import PodferryApp
 from tui.screens.estate.messages import Side
 from tui.screens.plan import PlanScreen
-from tui.screens.run import RunScreen
+from tui.screens.run.leaving import LeaveScreen
+from tui.screens.run.screen import RunScreen
 from tui.theme import FULL, PLAIN_NAME, theme_for
 
 
@@ -37,6 +40,42 @@ async def test_from_marks_to_a_run_and_back() -> None:
         assert [i.state for i in stopped] == [State.EXITED]
 
 
+async def test_quitting_asks_while_a_run_is_under_way_and_not_afterwards() -> None:
+    feeds: list[ScriptedRun] = []
+
+    async def carry(plan: Plan, jobs: int) -> ScriptedRun:
+        feeds.append(ScriptedRun(plan))
+        return feeds[0]
+
+    app = PodferryApp(*seed_pair(), demo=True, carry=carry)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await _to_the_plan(pilot, app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        for _ in range(2):
+            await pilot.press("ctrl+q")
+            await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        feeds[0].finish((), 1.0)
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.over)
+        await pilot.press("ctrl+q")
+    assert app.return_value == 0
+
+
+async def test_a_run_can_be_left_running() -> None:
+    async def carry(plan: Plan, jobs: int) -> ScriptedRun:
+        return ScriptedRun(plan)
+
+    app = PodferryApp(*seed_pair(), demo=True, carry=carry)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await _to_the_plan(pilot, app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await pilot.press("ctrl+c", "l")
+    assert app.return_value == 0
+
+
 async def test_a_plan_that_is_not_agreed_to_leaves_the_marks() -> None:
     app = PodferryApp(*seed_pair(), demo=True)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -56,7 +95,9 @@ async def test_no_plan_without_both_hosts() -> None:
         async def lost(*_: object) -> None:
             raise HostUnreachable("cannot be reached", host="new", detail="[/x] no route")
 
-        target.inventory = source.inventory = source.inspect = lost  # type: ignore[attr-defined]
+        for engine in (source, target):
+            for question in ("inventory", "inspect_all", "inside"):
+                setattr(engine, question, lost)
         await pilot.press("end", "space", "g")
         await until(pilot, lambda: "[/x] no route" in "\n".join(lines(app)))
         assert app.screen is app.estate_screen

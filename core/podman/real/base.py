@@ -19,16 +19,19 @@ from core.hosts.process import ByteProcess, Completed, Direction
 from core.hosts.transport import Transport
 from core.podman.engine import CommandRecord, Receipt, Thing
 from core.podman.model import HostInfo, Inspection
-from core.podman.real import scripts
+from core.podman.real import probes, scripts
 from core.podman.real.gate import PodGate
 from core.podman.real.observer import Observer
 from core.podman.real.streams import HostStream
-from core.podman.real.survey import Survey, read_survey
+from core.podman.real.survey import Login, Survey, read_login, read_survey
 
 LOOK_S = 30
 """Deadline for a command that only looks."""
 ACT_S = 120
 """Deadline for a command that changes one thing."""
+_LOOKS_AT_ONCE = 4
+"""Commands that only look, at one time: sshd takes ten sessions on a connection, and a run's claims
+and commands have theirs."""
 BULK_S = 24 * 3600
 """Deadline for a stream: the pump's own watch on progress ends a dead one sooner."""
 
@@ -42,6 +45,9 @@ class Base:
         self._socket = socket
         self._connecting = asyncio.Lock()
         self._gate = PodGate()
+        self._looks = asyncio.Semaphore(_LOOKS_AT_ONCE)
+        self._tails: dict[str, asyncio.Task[Completed]] = {}
+        """Container ID to the end of its last dump, beyond the stream."""
         self._survey: Survey | None = None
         self._observer: Observer | None = None
         self._service: ByteProcess | None = None
@@ -79,43 +85,71 @@ class Base:
     async def _connect(self) -> HostInfo:
         await self._let_go()
         await self.transport.open()
-        found = await self.transport.run(("sh", "-c", scripts.SURVEY), deadline_s=LOOK_S)
+        survey, listens = await asyncio.gather(
+            self._surveyed(), self._observe(), return_exceptions=True
+        )
+        # What the survey says of a host explains why no service could be had there.
+        if isinstance(survey, BaseException):
+            raise survey
+        if isinstance(listens, BaseException):
+            raise listens
+        self._survey = with_service(survey, listens)
+        return self._survey.info
+
+    async def _surveyed(self) -> Survey:
+        found = await self.transport.run(("sh", "-c", probes.SURVEY), deadline_s=LOOK_S)
         if found.exit_code is None:
             raise HostUnreachable(f"no answer within {LOOK_S} s", host=self.label)
         survey = read_survey(self.label, found.stdout.decode(errors="replace"))
         storage = await self.transport.run(
             self._privileged(
-                ("sh", "-c", scripts.STORAGE, "podferry", survey.info.graph_root), survey
+                ("sh", "-c", probes.STORAGE, "podferry", survey.info.graph_root), survey
             ),
             deadline_s=LOOK_S,
         )
-        kind, attributes, identity = (*storage.stdout.decode().split("\n"), "", "")[:3]
+        lines = (*storage.stdout.decode().split("\n"), "", "", "")
+        kind, copied, identity, store_id = lines[:4]
         info = dataclasses.replace(
             survey.info,
             machine_id=f"{survey.info.machine_id}/{identity}",
+            store_id=store_id.strip(),
             filesystem=kind.strip(),
-            copy_on_write=kind.strip() == "btrfs" and "C" not in attributes,
+            copy_on_write=kind.strip() == "btrfs" and copied.strip() != "0",
         )
-        self._survey = dataclasses.replace(survey, info=info)
-        self._observer = await self._observe(self._survey)
-        return info
+        return dataclasses.replace(survey, info=info)
 
-    async def _observe(self, survey: Survey) -> Observer:
-        """Use the API service that listens, or start one for the time of the session."""
-        if not survey.sudo:
-            with contextlib.suppress(PodferryError):
-                path = await self.transport.forward(self._socket or survey.service_socket)
-                observer = Observer(self.label, path)
-                try:
-                    if await observer.get("/version"):
-                        return observer
-                except PodferryError:
-                    observer.close()
-        remote = await self._start_service(survey)
+    async def _observe(self) -> bool | None:
+        """Find the API service, or run one for the session; whether one listened already."""
+        login = await self._log_in()
+        standing = await self._standing(login)
+        self._observer = standing or await self._own_observer(login)
+        return None if login.sudo else standing is not None
+
+    async def _log_in(self) -> Login:
+        told = await self.transport.run(("sh", "-c", probes.LOGIN), deadline_s=LOOK_S)
+        return read_login(told.stdout.decode(errors="replace"))
+
+    async def _standing(self, login: Login) -> Observer | None:
+        """The API service that listens already; other users than its own cannot reach it."""
+        if login.sudo:
+            return None
+        with contextlib.suppress(PodferryError):
+            path = await self.transport.forward(self._socket or login.socket)
+            observer = Observer(self.label, path)
+            try:
+                if await observer.get("/version"):
+                    return observer
+            except PodferryError:
+                observer.close()
+        return None
+
+    async def _own_observer(self, login: Login) -> Observer:
+        """An API service that runs for the time of the session."""
+        remote = await self._start_service(login)
         return Observer(self.label, await self.transport.forward(remote))
 
-    async def _start_service(self, survey: Survey) -> str:
-        how = "sudo" if survey.sudo else "plain"
+    async def _start_service(self, login: Login) -> str:
+        how = "sudo" if login.sudo else "plain"
         self._service = await self.transport.hold(("sh", "-c", scripts.SERVICE, "podferry", how))
         path = await self._service.first_line(LOOK_S)
         if not path:
@@ -168,6 +202,14 @@ class Base:
         survey = self._facts
         limit = ("timeout", "-k", "5", str(int(deadline_s))) if survey.timeout else ()
         return self._privileged((*limit, *argv), survey)
+
+    async def _look(
+        self, argv: Sequence[str], *, stdin: bytes = b"", deadline_s: float = LOOK_S
+    ) -> Completed:
+        """Run a command that changes nothing, which the log need not tell of."""
+        async with self._looks:
+            wrapped = self._wrapped(argv, deadline_s)
+            return await self.transport.run(wrapped, stdin=stdin, deadline_s=deadline_s + 10)
 
     async def _run(
         self,
@@ -239,6 +281,10 @@ class Base:
         """See Engine."""
         return await self._looker.inspect(thing, name)
 
+    def _place(self, name: str) -> str:
+        """The folder of an archive or note: on the store's disk, so that files can be moved."""
+        return f"{self._facts.info.graph_root}/{name}"
+
     async def _folder(self, container_id: str) -> str:
         return str((await self._container(container_id))["StaticDir"])
 
@@ -247,3 +293,8 @@ class Base:
         if inspection is None:
             raise NoSuchItem("no such container any more", host=self.label, item=container_id)
         return inspection
+
+
+def with_service(survey: Survey, listens: bool | None) -> Survey:
+    """Say whether a service listens for the user; None: that cannot be told."""
+    return dataclasses.replace(survey, info=dataclasses.replace(survey.info, service=listens))

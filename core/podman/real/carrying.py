@@ -44,9 +44,14 @@ class Carrying(Base):
     async def remove_image(self, image_id: str) -> None:
         """See Engine."""
         inspection = await self.inspect(Thing.IMAGE, image_id)
-        if inspection is not None:
-            tags = inspection.get("RepoTags") or ()
-            await self._run(("podman", "image", "rm", "--ignore", "--", *tags, image_id))
+        if inspection is None:
+            return
+        # Podman takes a name away before it sees that a container uses the image (5.8.6).
+        users = await self._look(("podman", "ps", "-aq", "--filter", f"ancestor={image_id}"))
+        if users.stdout.strip():
+            raise CommandFailed("the image is in use by a container", host=self.label)
+        tags = inspection.get("RepoTags") or ()
+        await self._run(("podman", "image", "rm", "--ignore", "--", *tags, image_id))
 
     async def create_network(self, inspection: Inspection) -> None:
         """See Engine."""
@@ -66,22 +71,26 @@ class Carrying(Base):
         if await self.inspect(Thing.VOLUME, name) is not None:
             await self._run(("podman", "volume", "rm", name))
 
-    async def export_volume(self, name: str) -> Outgoing:
+    async def tag_image(self, image_id: str, tag: str) -> None:
         """See Engine."""
-        argv = commands.export_volume(await self._mountpoint(name))
-        return await self._stream(scripts.SEND, *argv, direction=Direction.FROM, shown=argv)
+        await self._run(commands.tag_image(image_id, tag))
 
-    async def import_volume(self, name: str) -> Incoming:
+    async def untag_image(self, tag: str) -> None:
         """See Engine."""
-        argv = commands.import_volume(await self._mountpoint(name))
-        return await self._stream(scripts.TAKE, *argv, direction=Direction.TO, shown=argv)
+        if await self.inspect(Thing.IMAGE, tag) is not None:
+            await self._run(commands.untag_image(tag))
+
+    @property
+    def _as_root(self) -> tuple[str, ...]:
+        """What comes before a command that works on a volume's files.
+
+        A rootless store's are owned by whom the containers see as root and others, and only in its
+        user namespace can they be given to them.
+        """
+        return ("podman", "unshare") if self._facts.info.rootless else ()
 
     async def _mountpoint(self, volume: str) -> str:
         inspection = await self.inspect(Thing.VOLUME, volume)
         if inspection is None:
             raise NoSuchItem("no such volume", host=self.label, item=volume)
         return str(inspection["Mountpoint"])
-
-    async def tag_image(self, image_id: str, tag: str) -> None:
-        """See Engine."""
-        await self._run(commands.tag_image(image_id, tag))

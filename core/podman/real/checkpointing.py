@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from core.errors import CommandFailed
-from core.hosts.process import Direction
+from core.hosts.process import Completed, Direction
 from core.podman import commands
 from core.podman.engine import CheckpointOptions, Incoming, Outgoing, RestoreOptions, Thing
 from core.podman.model import Inspection, Kind
 from core.podman.real import scripts
-from core.podman.real.base import BULK_S, Base
+from core.podman.real.base import ACT_S, BULK_S, Base
 
 _FAST_RESTORE = ((5, 4), (6, 0))
 """Podman versions whose import was seen to keep memory pages that lie in place: from, before."""
@@ -27,38 +29,75 @@ class Checkpointing(Base):
                 scripts.DUMP,
                 container_id,
                 folder,
+                self.info.graph_root,
+                self.info.storage_driver,
                 *argv,
                 direction=Direction.FROM,
-                shown=(*argv, "--export", "/dev/fd/5", container_id),
-                at_end=self._gate.leave,
+                shown=(*argv, "--export", "…", container_id),
+                at_end=lambda: self._follow(container_id, folder),
             )
         except BaseException:
             self._gate.leave()
             raise
 
-    async def receive_checkpoint(self, archive: str) -> Incoming:
-        """See Engine."""
-        folder = self._archive(archive)
-        shown = ("tar", "-xpif", "-", "-C", f"{folder}/in")
-        return await self._stream(scripts.TAKE_ARCHIVE, folder, direction=Direction.TO, shown=shown)
+    def _follow(self, container_id: str, folder: str) -> None:
+        """The stream has ended: keep listings away until podman has, too."""
 
-    def _archive(self, name: str) -> str:
-        """An archive's folder: on the disk of the store, so that its files can be moved there."""
-        return f"{self._facts.info.graph_root}/{name}"
+        async def ended() -> Completed:
+            argv = self._wrapped(("sh", "-c", scripts.CHECKPOINT_ENDED, "podferry", folder), ACT_S)
+            try:
+                return await self.transport.run(argv, deadline_s=ACT_S)
+            finally:
+                self._gate.leave()
+
+        self._tails[container_id] = asyncio.ensure_future(ended())
+        self._tails[container_id].add_done_callback(
+            lambda task: task.cancelled() or task.exception()
+        )
+
+    async def checkpoint_ended(self, container_id: str) -> str:
+        """See Engine."""
+        done = await asyncio.shield(self._tails[container_id])
+        words = done.stderr.strip()[-1000:]
+        if done.exit_code == 0:
+            return ""
+        seen = await self.inspect(Thing.CONTAINER, container_id)
+        if ((seen or {}).get("State") or {}).get("Running"):
+            raise CommandFailed(
+                "podman did not stop the container after its dump", host=self.label, detail=words
+            )
+        return words
+
+    async def receive_checkpoint(
+        self, archive: str, restore: RestoreOptions | None = None
+    ) -> Incoming:
+        """See Engine."""
+        folder = self._place(archive)
+        shown = ("tar", "-xpif", "-", "-C", f"{folder}/in")
+        early = commands.restore(restore) if restore and self._restores_fast else ()
+        return await self._stream(
+            scripts.TAKE_ARCHIVE, folder, *early, direction=Direction.TO, shown=shown
+        )
+
+    @property
+    def _restores_fast(self) -> bool:
+        return _FAST_RESTORE[0] <= self._facts.info.podman_version < _FAST_RESTORE[1]
 
     async def restore(self, archive: str, container_id: str, options: RestoreOptions) -> None:
         """See Engine."""
-        argv, folder = commands.restore(options), self._archive(archive)
+        argv, folder = commands.restore(options), self._place(archive)
         shown = (*argv, "--import", f"{folder}/rest.tar")
         info = self._facts.info
-        home = f"{info.graph_root}/{info.storage_driver}-containers/{container_id}"
-        fast = _FAST_RESTORE[0] <= info.podman_version < _FAST_RESTORE[1]
+        place = (folder, info.graph_root, info.storage_driver, container_id)
+        below = f"{info.storage_driver}-containers/{container_id}"
+        run = f"{self._facts.run_root}/{below}/userdata/run/secrets"
+        fast = self._restores_fast
         async with self._gate.held():
             try:
                 await self._script(
                     scripts.RESTORE,
-                    folder,
-                    home,
+                    *place,
+                    run,
                     "fast" if fast else "",
                     *argv,
                     shown=shown,
@@ -69,12 +108,12 @@ class Checkpointing(Base):
                     raise
                 await self._run(commands.remove(Kind.CONTAINER, container_id))
                 await self._script(
-                    scripts.RESTORE, folder, home, "", *argv, shown=shown, deadline_s=BULK_S
+                    scripts.RESTORE, *place, run, "", *argv, shown=shown, deadline_s=BULK_S
                 )
 
     async def discard(self, archive: str) -> None:
         """See Engine."""
-        folder = self._archive(archive)
+        folder = self._place(archive)
         await self._script(scripts.DISCARD, folder, shown=("rm", "-rf", folder))
 
     async def restore_in_place(self, container_id: str) -> None:

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from core.errors import CommandFailed, ItemBlocked
 from core.podman import commands
-from core.podman.engine import PlayOptions
+from core.podman.engine import Claim, PlayOptions, Thing
 from core.podman.model import Kind
 from core.podman.real import scripts
+from core.podman.real.aside import Aside
 from core.podman.real.base import ACT_S, LOOK_S
-from core.podman.real.carrying import Carrying
 from core.podman.real.checkpointing import Checkpointing
+from core.podman.real.claiming import LAPSE_S, kept, myself
+from core.podman.real.fixing import Fixing
 from core.podman.real.observing import Observing
+from core.podman.real.passes import Passes
+from core.podman.real.storing import Storing
 
 
-class RealEngine(Observing, Carrying, Checkpointing):
+class RealEngine(Observing, Storing, Aside, Passes, Fixing, Checkpointing):
     """Podman on a host that a transport reaches."""
 
     @asynccontextmanager
-    async def claim(self, item_id: str, owner: str) -> AsyncIterator[None]:
+    async def claim(self, item_id: str, owner: str) -> AsyncIterator[Claim]:
         """See Engine."""
         folder = f"{self._facts.info.graph_root}/podferry-claim.{item_id}"
-        argv = ("sh", "-c", scripts.CLAIM, "podferry", folder, owner)
+        argv = ("sh", "-c", scripts.CLAIM, "podferry", folder, owner, myself(), str(LAPSE_S))
         holder = await self.transport.hold(self._privileged(argv, self._facts))
         try:
             told = await holder.first_line(LOOK_S)
@@ -40,9 +45,21 @@ class RealEngine(Observing, Carrying, Checkpointing):
                     host=self.label,
                     todo="Wait for its end, or cancel it there.",
                 )
-            yield
+            async with kept(holder) as claim:
+                yield claim
         finally:
             await holder.wait(5)
+
+    async def quiesce(self, containers: Collection[str]) -> None:
+        """See Engine."""
+        seen = await asyncio.gather(*(self.inspect(Thing.CONTAINER, c) for c in containers))
+        there = [found for found in seen if found]
+        words = {*containers, *(w for c in there for w in (c["Id"], c["Name"], c.get("Pod")) if w)}
+        await self._run(
+            ("sh", "-c", scripts.QUIESCE, "podferry", *(str(c["StaticDir"]) for c in there)),
+            stdin="\n".join(sorted(words)).encode(),
+            shown=("sh", "-c", "…", "podferry", *containers),
+        )
 
     async def set_restart_policy(self, container_id: str, policy: str) -> None:
         """See Engine."""
@@ -64,9 +81,9 @@ class RealEngine(Observing, Carrying, Checkpointing):
         """See Engine."""
         await self._run(commands.rename(container, new_name))
 
-    async def generate_kube(self, names: tuple[str, ...]) -> str:
+    async def generate_kube(self, name: str) -> str:
         """See Engine."""
-        return await self._run(commands.generate_kube(names))
+        return await self._looker.text("/generate/kube", names=name)
 
     async def play_kube(self, yaml: str, options: PlayOptions) -> None:
         """See Engine."""

@@ -2,7 +2,8 @@
 
 Only PodmanClient and its `.api` are used (requests with Podman's prefix); each thread has a
 client of its own, and long-lived streams have one without a timeout (podman-py's default kills
-an events stream).
+an events stream). It is loaded by the first thread that needs it, as it takes a third of a second,
+in which ssh connects. What it raises is an OSError (as all of requests is).
 """
 
 from __future__ import annotations
@@ -13,11 +14,9 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
-
-import requests
-from podman import PodmanClient
 
 from core.errors import CommandFailed, HostUnreachable
 from core.podman.engine import Change, Thing
@@ -52,17 +51,29 @@ class Observer:
 
     def _client(self) -> Any:
         if not hasattr(self._local, "client"):
-            self._local.client = PodmanClient(base_url=self._url, timeout=_TIMEOUT_S)
+            self._local.client = self._new_client(_TIMEOUT_S)
         return self._local.client
+
+    def _new_client(self, timeout_s: float | None) -> Any:
+        from podman import PodmanClient
+
+        return PodmanClient(base_url=self._url, timeout=timeout_s)
 
     async def get(self, path: str, **params: Any) -> Any:
         """The JSON of a libpod path; None where Podman says 404."""
-        return await self._ask(lambda api: api.get(path, params=_plain(params)))
+        return await self._ask(path, params, lambda response: response.json())
 
-    async def _ask(self, question: Callable[[Any], Any]) -> Any:
+    async def text(self, path: str, **params: Any) -> str:
+        """What a libpod path gives that is no JSON. Raises CommandFailed where Podman says 404."""
+        found = await self._ask(path, params, lambda response: response.text)
+        if found is None:
+            raise CommandFailed("Podman's API knows no such thing", host=self._label)
+        return str(found)
+
+    async def _ask(self, path: str, params: Mapping[str, Any], read: Callable[[Any], Any]) -> Any:
         def work() -> Any:
-            response = question(self._client().api)
-            if response.status_code == requests.codes.not_found:
+            response = self._client().api.get(path, params=_plain(params))
+            if response.status_code == HTTPStatus.NOT_FOUND:
                 return None
             if not response.ok:
                 raise CommandFailed(
@@ -70,11 +81,11 @@ class Observer:
                     host=self._label,
                     detail=_cause(response.text),
                 )
-            return response.json()
+            return read(response)
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        except (requests.RequestException, OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise self._broken(error) from error
 
     def _broken(self, error: Exception) -> HostUnreachable:
@@ -97,15 +108,14 @@ class Observer:
         filters = json.dumps({"type": ["container", "pod"]})
 
         def ask() -> Any:
-            client = PodmanClient(base_url=self._url, timeout=None)
-            return client.api.get(
+            return self._new_client(None).api.get(
                 "/events", params={"stream": "true", "filters": filters}, stream=True
             )
 
         try:
             response = await loop.run_in_executor(self._pool, ask)
             response.raise_for_status()
-        except (requests.RequestException, OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise self._broken(error) from error
 
         def put(change: Change | None) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from core.errors import PodferryError
 from core.hosts.address import parse_address
@@ -13,17 +14,17 @@ from core.hosts.transport import LocalTransport
 from core.podman.real.engine import RealEngine
 
 
-def reach(host: str) -> RealEngine:
-    """An engine that is not connected yet. Raises UsageError."""
+def reach(host: str, *, spare_master: Path | None = None) -> RealEngine:
+    """An engine that is not connected yet; see SshTransport for the spare. Raises UsageError."""
     address = parse_address(host, podman_connections())
-    transport = LocalTransport(address) if address.is_local else SshTransport(address)
+    transport = LocalTransport(address) if address.is_local else SshTransport(address, spare_master)
     return RealEngine(transport, socket=address.socket)
 
 
 def open_masters(
-    engines: Sequence[RealEngine], *, on_terminal: bool, meanwhile: Callable[[], object]
-) -> list[PodferryError]:
-    """Make the ssh connections, all at once; what went wrong with those that could not be made.
+    engines: Sequence[RealEngine], *, on_terminal: bool
+) -> Mapping[str, PodferryError]:
+    """Make the ssh connections, all at once; label to what went wrong with one.
 
     With `on_terminal`, ssh then asks for the passwords and host keys that the others need, one
     after the other.
@@ -31,17 +32,16 @@ def open_masters(
     transports = [e.transport for e in engines if isinstance(e.transport, SshTransport)]
     with ThreadPoolExecutor(max(1, len(transports))) as pool:
         opening = [pool.submit(transport.open_quietly) for transport in transports]
-        meanwhile()
-    failures: list[PodferryError] = []
+    failures: dict[str, PodferryError] = {}
     for transport, opened in zip(transports, opening, strict=True):
         try:
             opened.result()
         except PodferryError as error:
             if not (on_terminal and transport.needs_answers()):
-                failures.append(error)
+                failures[transport.label] = error
                 continue
             try:
                 transport.open_on_terminal()
             except PodferryError as refused:
-                failures.append(refused)
+                failures[transport.label] = refused
     return failures

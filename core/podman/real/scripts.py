@@ -5,50 +5,7 @@ Each is run as `sh -c SCRIPT podferry ARGUMENT...`, so no name is ever read by a
 
 from __future__ import annotations
 
-SURVEY = r"""
-exec 2>/dev/null
-say() { printf '\n@@%s\n' "$1"; }
-say uid; id -u
-say sudo; sudo -n true && echo yes
-if [ "$(id -u)" != 0 ] && sudo -n true; then s="sudo -n"; else s=; fi
-say podman; $s podman version --format json </dev/null
-say info; $s podman info --format json </dev/null
-say criu; ${s:-env} criu --version </dev/null
-say machine; cat /proc/sys/kernel/random/boot_id
-say runtime_dir; echo "${XDG_RUNTIME_DIR:-}"
-say tools; for t in podman tar sha256sum tee mktemp mkfifo timeout; do command -v $t; done
-say runtimes; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-for r in crun runc; do $r --version </dev/null; done
-"""
-"""What a host is, in one round trip. Sections are headed @@name; empty means not there."""
-
-STORAGE = r"""
-exec 2>/dev/null
-printf '%s\n' "$(stat -f -c %T "$1")"
-a=$(lsattr -d "$1"); printf '%s\n' "${a%% *}"
-stat -c '%d:%i' "$1"
-"""
-"""Filesystem, attributes and identity of the folder $1, a line each."""
-
-MISSING = r"""
-for p do [ -e "$p" ] || printf '%s\0' "$p"; done
-"""
-"""Those of the paths $1... that do not exist, each ended by NUL."""
-
-ROOM = r"""
-exec 2>/dev/null
-say() { printf '\n@@%s\n' "$1"; }
-say df; df -Pk "$1" | tail -n 1 | awk '{ print $4 }'
-for f in tcp tcp6 udp udp6; do say $f; cat /proc/net/$f; done
-"""
-"""Free kibibytes below the folder $1, and the sockets of the host."""
-
-RESIDENT = r"""
-exec 2>/dev/null
-grep libpod- /proc/[0-9]*/cgroup
-grep VmRSS /proc/[0-9]*/status
-"""
-"""Cgroup and resident memory of the processes of containers."""
+from core.podman.real.trees import LAYER, TREES
 
 SERVICE = r"""
 set -u
@@ -78,82 +35,135 @@ cat >/dev/null
 CLAIM = r"""
 set -u
 umask 077
-d=$1
-if ! mkdir "$d" 2>/dev/null; then
-  p=$(cat "$d/pid" 2>/dev/null)
-  if [ -n "$p" ] && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; then
-    [ "$(cat "$d/owner")" = "$2" ] || { echo "held by run $(cat "$d/owner")"; exit 1; }
-    kill "$p"; sleep 0.3
-  fi
-  rm -rf "$d"; mkdir "$d" || { echo "held"; exit 1; }
-fi
-trap 'rm -rf "$d"' EXIT
+d=$1 new=$1.new.$$
+holder() {
+  p=$(cat "$d/pid" 2>/dev/null) && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null
+}
+b= limit=
+trap 'kill $b; rm -rf "$new"; [ "$(cat "$d/pid")" != "$$" ] || rm -rf "$d"' EXIT
 trap 'exit 0' HUP INT TERM PIPE
-printf '%s\n' "$2" >"$d/owner"
-echo "$$" >"$d/pid"
+mkdir "$new" && printf '%s\n' "$2" >"$new/run" && echo "$$" >"$new/pid" &&
+  printf '%s, since %s\n' "$3" "$(date '+%F %T %Z')" >"$new/owner" || exit 1
+n=0
+until mv -T "$new" "$d" 2>/dev/null; do
+  n=$((n+1)); [ "$n" -lt 100 ] || { echo "held"; exit 1; }
+  if holder; then
+    [ "$(cat "$d/run" 2>/dev/null)" = "$2" ] || {
+      echo "held by run $(cat "$d/run" "$d/owner" | tr '\n' ' ' | sed 's/ / of /')"; exit 1; }
+    kill "$p"; sleep 0.1
+  elif mv -T "$d" "$new.old" 2>/dev/null; then
+    rm -rf "$new.old"
+  fi
+done
 echo claimed
-exec 1>&-
-cat >/dev/null
+exec 3<&0 </dev/null >/dev/null 2>&1
+command -v timeout && limit="timeout $4"
+# In the background, because a shell obeys no signal while it waits in front.
+while $limit grep -q . <&3 & b=$!; wait "$b"; do :; done
 """
-"""Holds the folder $1 for the owner $2 until stdin ends.
+"""Holds the folder $1 for the run $2 of $3 until stdin ends, or has no line for $4 seconds.
 
-A holder that died, or that is the same run on a connection that was cut, is taken over from.
+A claim appears whole, by a rename. A holder that died, also with its host, or that is the same
+run on a connection that was cut, is taken over from; one whose owner was cut off lets go when it
+has heard nothing for so long.
 """
 
-DUMP = r"""
+DUMP = (
+    TREES
+    + LAYER
+    + r"""
 set -u
 umask 077
-c=$1; u=$2; shift 2
+c=$1; u=$2; g=$3; v=$4; shift 4
 d=$(mktemp -d) || exit 1
-p= t= m=
-trap 'kill $m 2>/dev/null; rm -rf "$d" "$u/podferry-dump"' EXIT
-trap 'kill $p $t 2>/dev/null; exit 1' HUP INT TERM
-mkfifo "$d/sum" "$d/out" || exit 1
-rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/dump.log"
+p= t= m= s=
+trap 'kill $m $s 2>/dev/null; exec 8<>"$d/raw" 9<>"$d/copy"
+  rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"' EXIT
+trap 'kill $t $(cat "$d/podman") 2>/dev/null; exit 1' HUP INT TERM
+mkfifo "$d/sum" "$d/raw" "$d/copy" || exit 1
+rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-ended" "$u/dump.log"
+m=$(layer_place "$g" "$v" "$c") && mkdir "$u/podferry-tree" &&
+  layer_before "$g" "$v" "$c" "$u/podferry-tree" || {
+    echo "the container's files were not found in the store" >&2; exit 1; }
 mkdir "$u/checkpoint" "$u/podferry-pages" && echo "$$" >"$u/podferry-dump" || exit 1
 n=0; links=
 while [ "$n" -lt 64 ]; do n=$((n+1)); links="$links ../podferry-pages/pages-$n.img"; done
 # shellcheck disable=SC2086 # one word per link
 ln -s $links "$u/checkpoint/" || exit 1
 sha256sum <"$d/sum" >"$d/digest" & s=$!
-tee "$d/sum" <"$d/out" & t=$!
-exec 1>&- 5>"$d/out"
-"$@" --export /dev/fd/5 "$c" >"$d/stats" & p=$!
 (
-  exec 5>&-
+  cd "$m" || exit 2
+  exec 5>"$d/sum"
+  tail -c 1024 <"$d/copy" >"$d/last" & e=$!
+  rc=1
+  if tee /dev/fd/5 "$d/copy" <"$d/raw"; then
+    wait "$e"
+    if [ "$(wc -c <"$d/last")" = 1024 ] && [ "$(tr -d '\0' <"$d/last" | wc -c)" = 0 ]; then
+      { tar -b 128 -cf - -C "$u" podferry-pages &&
+        changed_in_layer "$u/podferry-tree" | listed "$u/podferry-tree" &&
+        send_tree "$u/podferry-tree"; echo "$?" >"$d/tar"; } | tee /dev/fd/5 &&
+        { [ "$(cat "$d/tar")" = 0 ] && rc=0 || rc=2; }
+    else
+      rc=2
+    fi
+  fi
+  echo "$rc" >"$d/sent"; exit "$rc"
+) & t=$!
+(
+  exec >/dev/null 2>&1
+  "$@" --export "$d/raw" "$c" >"$d/said" 2>&1 & p=$!
+  echo "$p" >"$d/podman"
+  wait "$p"; echo "$?" >"$d/rc"
+  : <>"$d/raw"
+  while [ ! -e "$d/over" ] && kill -0 "$$"; do sleep 0.1; done
+  [ "$(cat "$d/over")" = 0 ] || exit 0
+  { cat "$d/rc" "$d/said"; [ ! -e "$d/stall" ] || echo "podman hung and was stopped"; } \
+    >"$u/podferry-end" && mv "$u/podferry-end" "$u/podferry-ended"
+  rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"
+) & p=$!
+(
+  exec >/dev/null 2>&1
   before=; still=0
   while sleep 1; do
-    read -r _ _ state _ <"/proc/$t/stat" && [ "$state" != Z ] || break
-    now="$(grep wchar "/proc/$t/io") $(ls -ln "$u/podferry-pages")"
+    [ ! -e "$d/rc" ] && [ -e "$d/raw" ] || exit 0
+    sent=$(cat "$d/sent")
+    [ "${sent:-0}" = 0 ] || break
+    now="$sent $(grep rchar "/proc/$s/io") $(ls -ln "$u/podferry-pages")"
     if [ "$now" = "$before" ]; then still=$((still+1)); else still=0; fi
-    [ "$still" -lt 40 ] || { echo "podferry-stall" >"$d/stall"; break; }
+    [ "$still" -lt 40 ] || { echo 1 >"$d/stall"; break; }
     before=$now
   done
-  echo 1 >"$d/cut"; kill -9 "$p"; kill "$t"
-) 2>/dev/null & m=$!
-wait "$p"; rc=$?
-if [ "$rc" = 0 ]; then
-  tar -b 128 -cf - -C "$u" podferry-pages >&5 & p=$!
-  wait "$p" || rc=$?
-fi
-exec 5>&-
-wait "$t"; tee=$?
-[ "$tee" != 0 ] || wait "$s"
-if [ "$rc" = 0 ] && [ "$tee" = 0 ]; then
+  echo 1 >"$d/cut"
+  kill -9 "$(cat "$d/podman")"
+  [ -e "$d/sent" ] || kill "$t"
+) & m=$!
+exec 1>&-
+wait "$t"; sent=$?
+if [ "$sent" = 0 ]; then
+  wait "$s"
   printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
-  { printf 'podferry-stats '; tr -d '\n' <"$d/stats"; echo; } >&2
+  trap - EXIT HUP INT TERM
+  echo "$p sent" >"$u/podferry-dump"
+  echo 0 >"$d/over"
   exit 0
 fi
-if [ "$tee" != 0 ] || [ -e "$d/cut" ]; then
+echo 1 >"$d/over"
+wait "$p"; rc=$(cat "$d/rc")
+cat "$d/said" >&2
+if [ -e "$d/cut" ] || [ "$sent" = 1 ] || [ "$sent" -gt 128 ]; then
   [ ! -e "$d/stall" ] || echo "podman made no progress for 40 s and was stopped" >&2
   podman container restore --tcp-established --file-locks "$c" >/dev/null &&
     rm -rf "$u/podferry-pages"
   exit 1
 fi
-[ "$rc" = 0 ] || grep -h 'Error (' "$u/dump.log" 2>/dev/null | tail -n 5 >&2
+[ "$rc" != 0 ] || { echo "the archive could not be read to its end" >&2; exit 1; }
+grep -h 'Error (' "$u/dump.log" 2>/dev/null | tail -n 5 >&2
+[ "$(podman container inspect --format '{{.State.Running}}' "$c")" != true ] ||
+  rm -rf "$u/checkpoint" "$u/podferry-pages"
 exit "$rc"
 """
-"""Dumps container $1, whose folder is $2, by the command line $3...; the archive goes to stdout.
+)
+"""Dumps container $1, whose folder is $2, by the command line $5...; the archive goes to stdout.
 
 CRIU follows the links that it finds in place of its pages-N.img, and podman archives them as
 links: so the memory is written once, beside the checkpoint, and read once, after the rest, as a
@@ -161,15 +171,38 @@ second tar. (podman's own passes over it take several times as long as the dump.
 no link goes with the rest as ever. Blocks are 64 KiB: tar's own of 10 KiB cost a quarter of the
 rate.
 
+What the container changed of its image's files follows as a bundle (see trees). podman's own export
+leaves a changed file out if the host has none of its path, and its import loses holes, so it is
+told to leave them alone: one way that is verified serves all versions. $3 is the graph root, $4 the
+storage driver. The root filesystem is held as the working directory, for podman unmounts it.
+
+The script ends when everything is sent, and tells the digest only then, so no archive that was cut
+can be used. podman goes on by itself for a while: it takes the container's network and mounts
+down (a fifth of the downtime of a small container, if the target had to wait for it). What
+becomes of that is in $2/podferry-ended, which CHECKPOINT_ENDED waits for. $2/podferry-dump names
+the process that is at work, and says whether all is sent. That podman's own part
+was whole is told by its end: a tar ends with 1024 bytes of zero.
+
 podman opens the export path for reading and writing, so a reader that dies gives it no SIGPIPE
 and it would hang with the container down; and now and then podman waits for ever for a lock that
 another podman holds (podman#29646). The watchdog sees that the reader died, or that nothing was
 written for 40 s: then podman is killed, which frees its locks, and the container is restored
-from its own checkpoint, whether or not anybody is still connected. The digest is only told when
-everything was sent, so no archive that was cut can be used.
+from its own checkpoint, whether or not anybody is still connected. Whoever still waits for one of
+the pipes at the end is let go by opening it, or would hold the connection for good.
 
-Podman names CRIU's log and often tells nothing of it: its last errors follow on stderr.
+Podman names CRIU's log and often tells nothing of it: its last errors follow on stderr. What a
+failed dump has written of the memory goes, if the container runs on: it needs no checkpoint then.
 """
+
+CHECKPOINT_ENDED = r"""
+u=$1; n=0
+while [ -e "$u/podferry-dump" ] && [ "$n" -lt 600 ]; do n=$((n+1)); sleep 0.1; done
+[ -e "$u/podferry-ended" ] || exit 0
+{ read -r rc; cat >&2; } <"$u/podferry-ended"
+rm -f "$u/podferry-ended"
+exit "$rc"
+"""
+"""Waits until the podman of a dump has ended, in the folder $1 of its container; its outcome."""
 
 SEND = r"""
 set -u
@@ -204,13 +237,22 @@ exit "$rc"
 TAKE_ARCHIVE = r"""
 set -u
 umask 077
-d=$1
+d=$1; shift
 mkdir "$d" || exit 1
-keep=
-trap 'test -n "$keep" || rm -rf "$d"' EXIT
+keep= odd=
+trap 'test -n "$keep" || { kill $(cat "$d/early") 2>/dev/null; rm -rf "$d"; }' EXIT
 trap 'exit 1' HUP INT TERM PIPE
 echo "$$" >"$d/pid"
 mkfifo "$d/sum" && mkdir "$d/in" || exit 1
+if [ "$#" -gt 0 ]; then
+  mkfifo "$d/rest.tar" && ln "$d/rest.tar" "$d/feed" || exit 1
+  (
+    exec </dev/null >"$d/said" 2>&1
+    "$@" --import "$d/rest.tar" & p=$!
+    echo "$p" >"$d/early"
+    wait "$p"; echo "$?" >"$d/ended"
+  ) &
+fi
 sha256sum <"$d/sum" >"$d/digest" & s=$!
 exec 4<&0
 {
@@ -219,54 +261,118 @@ exec 4<&0
 wait "$t"
 wait "$s"
 [ "$(cat "$d/rc")" = 0 ] || exit 1
-[ -f "$d/in/config.dump" ] && [ -f "$d/in/spec.dump" ] || {
-  echo "what arrived is not a checkpoint archive" >&2; exit 1; }
+for n in checkpoint podferry-pages podferry-tree; do
+  [ -d "$d/in/$n" ] && [ ! -L "$d/in/$n" ] || odd=$n
+done
+for n in config.dump spec.dump podferry-tree/digest; do [ -f "$d/in/$n" ] || odd=$n; done
+odd=$odd$(find "$d/in" \( -type f -links +1 -o ! -type f ! -type d \) \
+  ! \( -path "$d/in/checkpoint/pages-*.img" -lname '../podferry-pages/pages-*.img' \) -print -quit)
+[ -z "$odd" ] || { echo "what arrived is not a checkpoint archive: look at $odd" >&2; exit 1; }
 keep=1
 rm -f "$d/pid"
 printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
 printf 'podferry-value %s\n' "$d" >&2
 """
-"""Unpacks a checkpoint archive from stdin into the new private folder $1, on the store's disk."""
+"""Unpacks a checkpoint archive from stdin into the new private folder $1, on the store's disk.
 
-RESTORE = r"""
+It holds files and folders, and the links that DUMP makes: anything else comes from a host that
+means harm. tar itself writes through no link that it unpacked, and outside of no folder.
+
+With a command line $2..., a podman that is to restore it is started at once: it takes as long to
+get ready as a small container takes to dump. It waits, holding no lock, until somebody writes
+into the pipe that it finds in place of the archive.
+"""
+
+RESTORE = (
+    TREES
+    + LAYER
+    + r"""
 set -u
 umask 077
-d=$1; home=$2; fast=$3; shift 3
+d=$1; g=$2; v=$3; c=$4; run=$5; fast=$6; shift 6
+home=$g/$v-containers/$c
 cd "$d/in" || exit 1
 echo "$$" >../pid
-trap 'rm -f "$d/pid"' EXIT
+f= a=
+trap 'kill $f $a 2>/dev/null; rm -f "$d/pid"' EXIT
+if [ -d podferry-tree ]; then mv podferry-tree .. && mkfifo rootfs-diff.tar || exit 1; fi
 if [ -n "$fast" ]; then
   [ ! -e "$home" ] || { echo "the container's folder is there already: $home" >&2; exit 1; }
   mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" || exit 1
   [ "$(tar -tf devshm-checkpoint.tar 2>/dev/null)" != ./ ] || rm devshm-checkpoint.tar
 else
-  for f in checkpoint/pages-*.img; do [ ! -L "$f" ] || rm "$f"; done
-  for f in podferry-pages/*; do [ ! -e "$f" ] || mv "$f" checkpoint/; done
+  for n in checkpoint/pages-*.img; do [ ! -L "$n" ] || rm "$n"; done
+  for n in podferry-pages/*; do [ ! -e "$n" ] || mv "$n" checkpoint/; done
 fi
-tar -cf ../rest.tar . || exit 1
+secrets=$(
+  grep -o '"destination": *"/run/secrets/[A-Za-z0-9_.-]*"' spec.dump | cut -d/ -f4 | tr -d '"')
+tar -cf ../rest.new . && mv -f ../rest.new ../rest.tar || exit 1
 limit=$((60 + $(du -sk "$d" | cut -f1) / 10000))
-if command -v timeout >/dev/null; then set -- timeout -k 5 "$limit" "$@"; fi
-"$@" --import "$d/rest.tar"; rc=$?
-[ "$rc" != 124 ] || echo "podman did not end within $limit s and was stopped" >&2
+late=
+if p=$(cat ../early 2>/dev/null) && rm ../early && [ -n "$fast" ] &&
+  grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; then
+  cat ../rest.tar >../feed & f=$!
+else
+  "$@" --import "$d/rest.tar" >../said 2>&1 & p=$!
+fi
+(
+  until [ -p "$home/userdata/rootfs-diff.tar" ]; do sleep 0.01; done
+  exec 7>"$home/userdata/rootfs-diff.tar"
+  if m=$(layer_place "$g" "$v" "$c") && cd "$m" && apply_tree "$d/podferry-tree"; then
+    head -c 1024 /dev/zero >&7
+  else
+    echo "podferry: the container's files could not be put in place" >&7
+  fi
+) >"$d/applied" 2>&1 & a=$!
+( sleep "$limit"; kill "$p"; sleep 5; kill -9 "$p" ) >/dev/null 2>&1 & w=$!
+if [ -n "$secrets" ]; then
+  while [ ! -d "$run" ] && kill -0 "$p"; do sleep 0.01; done 2>/dev/null
+  for n in $secrets; do touch "$run/$n"; done
+fi
+if [ -n "$f" ]; then
+  while [ ! -e ../ended ] && kill -0 "$p"; do sleep 0.05; done 2>/dev/null
+  kill "$f" 2>/dev/null
+  [ -e ../ended ] || sleep 0.05
+  rc=$(cat ../ended) || rc=1
+else
+  wait "$p"; rc=$?
+fi
+kill "$w" 2>/dev/null || late=1
+[ "$rc" = 0 ] || cat ../applied ../said >&2
+[ -z "$late" ] || echo "podman did not end within $limit s and was stopped" >&2
 [ "$rc" = 0 ] || grep -h 'Error (' "$home/userdata/restore.log" 2>/dev/null | tail -n 5 >&2
-[ -n "$fast" ] || exit "$rc"
 if [ "$rc" = 0 ]; then rm -rf "$home/userdata/podferry-pages"; exit 0; fi
+[ -n "$fast" ] || exit "$rc"
 mv "$home/userdata/podferry-pages" . 2>/dev/null
 rmdir "$home/userdata" "$home" 2>/dev/null
 exit "$rc"
 """
-"""Restores the archive in $1 by the command line $4...
+)
+"""Restores the archive in $1 by the command line $7..., or by the podman that waits for it.
 
-$2 is the folder that the container will get below the graph root. If $3 is not empty, the memory
-is moved there beforehand, where the archive's links lead, so that podman need not read and write
-it again (three times); an empty /dev/shm, for which podman would start itself once more, is left
-out. Else all is put into the archive as podman expects it.
-CRIU's last errors follow podman's own words on stderr.
+$2 is the graph root, $3 the storage driver and $4 the container, whose folder podman will make
+there. If $6 is not empty, the memory is moved into it beforehand, where the archive's links lead,
+so that podman need not read and write it again (three times); an empty /dev/shm, for which podman
+would start itself once more, is left out. Else all is put into the archive as podman expects it.
+
+The container's files are put in place when podman has mounted its root filesystem and opens what
+it takes for a tar of them: a pipe. It goes on when it has read the empty tar that follows, or fails
+at something that is none, and then nothing of the container has run.
+
+$5 is where podman will put what is mounted on /run/secrets. crun makes the files there on which
+the secrets are mounted, but at a container's first start alone; CRIU wants them to be there. They
+are made as soon as the folder is, for podman mounts no folder that it finds.
+
+A podman that waits has opened the pipe; all that it opens later is the file that has taken the
+pipe's name. CRIU's last errors follow podman's own words on stderr.
 """
 
 DISCARD = r"""
 d=$1
 [ -d "$d" ] || exit 0
+if p=$(cat "$d/early" 2>/dev/null) && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; then
+  kill "$p"
+fi
 if p=$(cat "$d/pid" 2>/dev/null); then
   n=0
   while [ "$n" -lt 600 ] && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; do
@@ -274,18 +380,55 @@ if p=$(cat "$d/pid" 2>/dev/null); then
     n=$((n+1)); sleep 0.1
   done
 fi
+n=0
+while [ "$n" -lt 50 ] && ! rm -rf -- "$d" 2>/dev/null; do n=$((n+1)); sleep 0.1; done
 rm -rf -- "$d"
 """
-"""Deletes the archive folder $1: ends what still receives it, and waits for what restores it."""
+"""Deletes the archive folder $1: ends what still receives it, and waits for what restores it.
 
-RESTORE_IN_PLACE = r"""
-u=$1; infra=$2; shift 2
-if p=$(cat "$u/podferry-dump" 2>/dev/null); then
+A tar whose script was ended writes on until its input ends, and may fill what is being deleted.
+"""
+
+_END_DUMP = r"""
+end_dump() {
   n=0
-  while [ "$n" -lt 100 ] && grep -qF podferry "/proc/$p/cmdline" 2>/dev/null; do
-    kill "$p" 2>/dev/null; n=$((n+1)); sleep 0.1
+  while [ "$n" -lt 450 ] && read -r p sent <"$1/podferry-dump" &&
+    grep -qF podferry "/proc/$p/cmdline"; do
+    [ -n "$sent" ] || kill "$p"
+    n=$((n+1)); sleep 0.1
+  done 2>/dev/null
+}
+"""
+
+QUIESCE = (
+    _END_DUMP
+    + r"""
+words=$(cat); n=0
+ours() {
+  for f in $(printf '%s\n' "$words" | grep -lzxF -f - /proc/[0-9]*/cmdline 2>/dev/null); do
+    [ "$(tr '\0' ' ' <"$f" 2>/dev/null | cut -c1-13)" != "timeout -k 5 " ] || return 0
   done
-fi
+  return 1
+}
+while [ "$n" -lt 900 ] && ours; do n=$((n+1)); sleep 0.1; done
+for u do
+  end_dump "$u"
+  rm -f "$u/podferry-dump" "$u/podferry-end" "$u/podferry-ended"
+done
+"""
+)
+"""Waits for commands of ours that have one of the words on stdin among their own, up to 90 s, and
+then ends what dumps the containers whose folders are $1..., as RESTORE_IN_PLACE does.
+
+A command goes on when the connection that it was given on has died. Ours are told by the deadline
+that they have on the host; the words come by stdin, or this script would wait for itself.
+"""
+
+RESTORE_IN_PLACE = (
+    _END_DUMP
+    + r"""
+u=$1; infra=$2; shift 2
+end_dump "$u"
 if [ -n "$infra" ]; then
   pid=$(podman container inspect --format '{{.State.Pid}}' "$infra") || exit 1
   if [ "$pid" = 0 ]; then
@@ -294,11 +437,14 @@ if [ -n "$infra" ]; then
   fi
   sed -i "s#\"/proc/[0-9]*/ns/#\"/proc/$pid/ns/#g" "$u/config.json" || exit 1
 fi
-"$@" && rm -rf "$u/podferry-pages"
+"$@" && rm -rf "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-dump" "$u/podferry-end" \
+  "$u/podferry-ended"
 """
+)
 """Restores a container, whose folder is $1, by the command line $3...; $2 is its pod's infra.
 
 A dump that still hangs on a connection that died is ended first: it holds the container's lock.
+One that is only tidying up is waited for.
 Podman restores in place with the namespaces' paths of the last start; an infra container that was
 stopped since (by us, or by a reboot) has another PID, so the paths are set right beforehand.
 What the dump left is deleted only when the container runs: a failed try can be repeated.

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 from core.errors import CommandFailed, DeadlineExceeded
 from core.hosts.process import ByteProcess, Completed
 from core.hosts.transport import Transport
 from core.podman.engine import Receipt
 
-_TRAILER = re.compile(r"^podferry-(digest|value|stats) (.*)$", re.MULTILINE)
+_TRAILER = re.compile(r"^podferry-(digest|value) (.*)$", re.MULTILINE)
 
 
 class HostStream:
@@ -58,30 +57,9 @@ class HostStream:
         receipt = Receipt(
             sha256=told["digest"].strip(),
             value=told.get("value", "").strip() or done.stdout.decode(errors="replace").strip(),
-            stats=_stats(told.get("stats", "")),
         )
         return await self._verify(receipt) if self._verify else receipt
 
     async def abort(self) -> None:
         """Kill the command; its script deletes what it had stored."""
         await asyncio.shield(self._stream.abort())
-
-
-def _stats(text: str) -> Mapping[str, int]:
-    """Numbers of `podman container checkpoint --print-stats`, flat."""
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return {}
-    if not isinstance(data, dict):
-        return {}
-    found = [data]
-    for entry in data.get("container_statistics") or ():
-        if isinstance(entry, dict):
-            found += [entry, entry.get("criu_statistics") or {}]
-    return {
-        key: value
-        for part in found
-        for key, value in part.items()
-        if isinstance(value, int) and not isinstance(value, bool)
-    }

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.errors import HostUnfit
 from core.podman.model import HostInfo, Runtime
+from core.podman.real.criu import read_options
 from core.podman.version import dotted, version_tuple
 
 OLDEST_PODMAN = (4, 3)
@@ -26,9 +27,26 @@ class Survey:
     """Commands go through `sudo -n`, because the login is not root."""
     timeout: bool
     """The host has timeout(1)."""
-    service_socket: str
-    """Where the API service of this Podman usually listens."""
-    copy_on_write_known: bool = False
+    run_root: str
+    """Where Podman keeps what of its store need not survive a reboot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who Podferry is on a host."""
+
+    sudo: bool
+    """Not root, but may become it without a password."""
+    socket: str
+    """Where the API service of this user's Podman usually listens."""
+
+
+def read_login(output: str) -> Login:
+    """Parse the login script's output: user ID, whether sudo works, runtime folder."""
+    uid, sudo, folder = (*output.split("\n"), "", "", "")[:3]
+    if uid == "0" or sudo == "yes":
+        return Login(sudo=uid != "0", socket="/run/podman/podman.sock")
+    return Login(sudo=False, socket=f"{folder or f'/run/user/{uid}'}/podman/podman.sock")
 
 
 def sections(output: str) -> Mapping[str, str]:
@@ -54,10 +72,10 @@ def read_survey(label: str, output: str) -> Survey:
     if missing:
         raise HostUnfit(f"{', '.join(missing)} not found", host=label, todo="Install it there.")
     try:
-        podman, info = json.loads(found["podman"]), json.loads(found["info"])
+        info = json.loads(found["info"])
     except (KeyError, ValueError):
-        podman = info = None
-    if not isinstance(podman, dict) or not isinstance(info, dict):
+        info = None
+    if not isinstance(info, dict):
         raise HostUnfit(
             "Podman does not answer",
             host=label,
@@ -65,7 +83,7 @@ def read_survey(label: str, output: str) -> Survey:
         )
     root = found.get("uid") == "0"
     sudo = not root and found.get("sudo") == "yes"
-    version = version_tuple(str(_at(podman.get("Client") or podman, "Version") or ""))
+    version = version_tuple(str(_at(info, "version", "Version") or ""))
     if version < OLDEST_PODMAN:
         raise HostUnfit(
             f"Podman {dotted(version)} is too old",
@@ -73,8 +91,7 @@ def read_survey(label: str, output: str) -> Survey:
             todo=f"Podferry works with {dotted(OLDEST_PODMAN)} and newer.",
         )
     rootless = bool(_at(info, "host", "security", "rootless"))
-    runtime_dir = found.get("runtime_dir") or f"/run/user/{found.get('uid', '')}"
-    socket = f"{runtime_dir}/podman/podman.sock" if rootless else "/run/podman/podman.sock"
+    runtime, criu = str(_at(info, "host", "ociRuntime", "name") or ""), _criu(found.get("criu", ""))
     return Survey(
         info=HostInfo(
             label=label,
@@ -83,8 +100,8 @@ def read_survey(label: str, output: str) -> Survey:
             storage_driver=str(_at(info, "store", "graphDriverName") or ""),
             graph_root=str(_at(info, "store", "graphRoot") or ""),
             filesystem="",
-            runtime=str(_at(info, "host", "ociRuntime", "name") or ""),
-            criu_version=_criu(found.get("criu", "")),
+            runtime=runtime,
+            criu_version=criu,
             architecture=str(_at(info, "host", "arch") or ""),
             kernel=str(_at(info, "host", "kernel") or ""),
             os=" ".join(
@@ -95,10 +112,23 @@ def read_survey(label: str, output: str) -> Survey:
             hostname=str(_at(info, "host", "hostname") or ""),
             machine_id="/".join(found.get("machine", "").split()),
             runtimes=tuple(_runtimes(found.get("runtimes", ""))),
+            tools=frozenset(tools),
+            cpu_flags=frozenset(found.get("cpu", "").partition(":")[2].split()),
+            criu_trouble=found.get("criu_trouble", ""),
+            criu_features=frozenset(found.get("criu_features", "").split()),
+            criu_options=read_options(found, runtime, criu),
+            libcriu=bool(found["libcriu"]) if "libcriu" in found else None,
+            cgroup_version=1 if _at(info, "host", "cgroupVersion") == "v1" else 2,
+            cgroup_manager=str(_at(info, "host", "cgroupManager") or ""),
+            lsm=frozenset(
+                name
+                for name in ("apparmor", "selinux")
+                if _at(info, "host", "security", f"{name}Enabled")
+            ),
         ),
         sudo=sudo,
         timeout="timeout" in tools,
-        service_socket=socket,
+        run_root=str(_at(info, "store", "runRoot") or ""),
     )
 
 

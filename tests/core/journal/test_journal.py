@@ -15,7 +15,15 @@ from pathlib import Path
 import pytest
 
 from core.errors import PodferryError, UsageError
-from core.journal.journal import FORMAT, Journal, new_run_id, run_ids, runs_folder
+from core.journal.journal import (
+    FORMAT,
+    Journal,
+    is_under_way,
+    new_run_id,
+    read_run,
+    run_ids,
+    runs_folder,
+)
 
 ID = "20260131-235959-3fa9"
 ITEMS = [("web", "ab", "container", "checkpoint"), ("shop", "cd", "pod", "kube")]
@@ -331,3 +339,45 @@ def test_opening_and_closing_leaves_no_thread_behind() -> None:
     Journal.create(ID, "old", "new", ITEMS).close()
     Journal.open(ID).close()
     assert threading.active_count() == before
+
+
+def readable() -> Journal | None:
+    """None: it was refused, because not even its tables had been written."""
+    try:
+        return Journal.open(ID)
+    except UsageError:
+        return None
+
+
+async def test_a_log_that_is_torn_anywhere_loses_only_its_end(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        await journal.add_undo("web", {"kind": str(number)})
+    data = path().read_bytes()
+    log = path().with_name(path().name + "-wal").read_bytes()
+    frame = 4096 + 24
+    lengths = {32 + frame * n + cut for n in range(len(log) // frame) for cut in (0, 1, 24, 2048)}
+    seen = set()
+    for length in sorted(lengths):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / str(length)))
+        runs_folder().mkdir(parents=True)
+        path().write_bytes(data)
+        path().with_name(path().name + "-wal").write_bytes(log[:length])
+        if (torn := readable()) is not None:
+            kinds = [undo["kind"] for undo in (await torn.read()).items[0].undos]
+            torn.close()
+            assert kinds == [str(number) for number in range(len(kinds))]
+            seen.add(len(kinds))
+    assert seen >= set(range(6))
+
+
+async def test_others_read_it_while_it_is_written() -> None:
+    journal = Journal.create(ID, "old", "new", ITEMS)
+    await journal.turn_back("web", "why")
+    assert is_under_way(ID)
+    assert read_run(ID) == await journal.read()
+    assert read_run(ID).items[0].back == "why"
+    journal.close()
+    assert not is_under_way(ID)
+    assert read_run(ID).items[0].back == "why"

@@ -12,7 +12,7 @@ import yaml
 from core.plan.model import ItemPlan
 from core.plan.planner import make_plan
 from core.podman.model import Route
-from tests.core.plan.facts import read_facts
+from tests.core.checks.facts import read_facts
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 _ALWAYS = (
@@ -26,7 +26,7 @@ _TOP = {
 }  # fmt: skip
 _TOLD = {
     "steps", "blocks", "losses", "all_losses", "networks", "no_pod_prefix", "start", "bytes",
-    "kube", "values", "commands", "was_running",
+    "kube", "values", "commands", "was_running", "flags",
 }  # fmt: skip
 
 
@@ -77,7 +77,8 @@ def _told(item: ItemPlan, key: str) -> Any:
         case "was_running":
             return item.was_running
         case _:
-            return list(getattr(item, key))
+            value = getattr(item, key)
+            return sorted(value) if isinstance(value, frozenset) else list(value)
 
 
 def test_there_are_cases() -> None:

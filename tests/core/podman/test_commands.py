@@ -23,7 +23,7 @@ def test_checkpoint() -> None:
     plain = commands.checkpoint(CheckpointOptions())
     assert plain[:3] == ("podman", "container", "checkpoint")
     assert pairs(plain, "--compress") == ["none"]
-    assert {"--ignore-volumes", "--print-stats"} <= set(plain)
+    assert "--ignore-volumes" in plain
     assert not {"--tcp-established", "--file-locks", "--keep", "--leave-running"} & set(plain)
     both = commands.checkpoint(CheckpointOptions(tcp_established=True, file_locks=True))
     assert set(both) - set(plain) == {"--tcp-established", "--file-locks"}
@@ -68,7 +68,6 @@ def test_hostile_words_stay_one_argument_each() -> None:
     )
     assert commands.tag_image("id", HOSTILE)[-2:] == ("id", HOSTILE)
     assert commands.save_image("id")[-1] == "id"
-    assert commands.generate_kube(("a", HOSTILE))[-2:] == ("a", HOSTILE)
     assert commands.export_volume(HOSTILE)[-3:] == ("-C", HOSTILE, ".")
     assert commands.import_volume(HOSTILE)[-2:] == ("-C", HOSTILE)
 

@@ -21,8 +21,8 @@ def row(address: str, port: int, state: str) -> str:
 
 
 def read(room: str = "", **listings: Any) -> Inventory:
-    names = ("images", "networks", "volumes", "secrets", "containers", "pods")
-    return read_inventory(**{**{name: [] for name in names}, **listings}, room=room)
+    names = ("images", "networks", "volumes", "secrets", "containers", "pods", "inspected")
+    return read_inventory(**{**{name: [] for name in names}, **listings}, room=room, asked_s=1000.0)
 
 
 def test_listening_sockets() -> None:
@@ -93,3 +93,101 @@ def test_resident_memory() -> None:
     )
     assert read_resident(listing) == {one: 101 * 1024}
     assert read_resident("") == {}
+
+
+def test_room_elsewhere() -> None:
+    told = read("\n@@df\n5\n\n@@tmp\n7\n\n@@run\n\n@@tcp\n")
+    assert (told.free_bytes, told.tmp_free_bytes, told.run_free_bytes) == (5120, 7168, None)
+    assert read("").tmp_free_bytes is None
+
+
+@pytest.mark.parametrize(
+    "clock,ahead_s", [("1003.500000000", 3.5), ("990.%N", -10.0), ("", 0.0), ("date: what?", 0.0)]
+)
+def test_clock(clock: str, ahead_s: float) -> None:
+    assert read(f"\n@@clock\n{clock}\n\n@@df\n5\n").clock_ahead_s == ahead_s
+
+
+def test_addresses_of_what_runs_are_told_by_networks() -> None:
+    guest = {
+        "name": "web",
+        "interfaces": {
+            "eth0": {
+                "subnets": [
+                    {"ipnet": "10.88.0.32/16", "gateway": "10.88.0.1"},
+                    {"ipnet": "fd00::20/64"},
+                ],
+                "mac_address": "8a:5a:b2:08:83:9a",
+            }
+        },
+    }
+    told = read(networks=[{"name": "podman", "containers": {"11": guest}}, {"name": "empty"}])
+    assert told.addresses == dict.fromkeys(("10.88.0.32", "fd00::20", "8a:5a:b2:08:83:9a"), "web")
+    assert told.networks == {"podman": {"name": "podman"}, "empty": {"name": "empty"}}
+
+
+def test_addresses_of_what_no_network_tells_of() -> None:
+    """A container that is stopped keeps what it asked for; an old Podman tells of no guests."""
+    stopped = {
+        "Name": "dns",
+        "ImageName": "localhost/dns",
+        "Config": {
+            "CreateCommand": [
+                "podman",
+                "run",
+                "--network",
+                "web:ip=10.1.0.5,mac=aa:bb:cc:00:11:22",
+                "localhost/dns",
+                "--ip",
+                "10.9.9.9",
+            ],
+        },
+        "NetworkSettings": {"Networks": {"web": {"IPAddress": "", "MacAddress": ""}}},
+    }
+    running = {
+        "Name": "old",
+        "NetworkSettings": {
+            "Networks": {"web": {"IPAddress": "10.1.0.7", "MacAddress": "aa:bb:cc:00:11:33"}}
+        },
+    }
+    assert read(inspected=[stopped, running]).addresses == {
+        "10.1.0.5": "dns", "aa:bb:cc:00:11:22": "dns",
+        "10.1.0.7": "old", "aa:bb:cc:00:11:33": "old",
+    }  # fmt: skip
+
+
+def test_a_masked_unit_owns_nothing_any_more() -> None:
+    label = {"PODMAN_SYSTEMD_UNIT": "web.service"}
+    told = read(
+        "\n@@units\ncontainer-db.service\npod-shop.service\n"
+        "@@masked\nweb.service\npod-shop.service\n",
+        containers=[{"Id": "1", "Names": ["web"], "Labels": label}],
+    )
+    assert told.units == {"db": "container-db.service"}
+
+
+def test_units() -> None:
+    label = {"PODMAN_SYSTEMD_UNIT": "web.service"}
+    told = read(
+        "\n@@units\ncontainer-by_hand.service\npod-shop.service\ncontainer-.service\nx.service\n",
+        containers=[
+            {"Id": "1", "Names": ["web"], "Labels": label},
+            {"Id": "2", "Names": ["free"], "Labels": None},
+            {
+                "Id": "3",
+                "Names": ["abc-infra"],
+                "Labels": {"PODMAN_SYSTEMD_UNIT": "q-pod.service"},
+                "IsInfra": True,
+                "PodName": "quadlet",
+            },
+        ],
+        pods=[{"Name": "blog", "Labels": {"PODMAN_SYSTEMD_UNIT": "pod-blog.service"}}],
+    )
+    assert told.units == {
+        "by_hand": "container-by_hand.service",
+        "shop": "pod-shop.service",
+        "web": "web.service",
+        "abc-infra": "q-pod.service",
+        "quadlet": "q-pod.service",
+        "blog": "pod-blog.service",
+    }

@@ -12,41 +12,7 @@ from core.hosts.process import ByteProcess, Completed, Direction
 from core.hosts.transport import LocalTransport
 from core.podman.engine import Receipt
 from core.podman.real import scripts
-from core.podman.real.streams import HostStream, _stats
-
-STATS = """{
-    "podman_checkpoint_duration": 311213,
-    "container_statistics": [
-        {
-            "Id": "b1",
-            "runtime_checkpoint_duration": 201712,
-            "criu_statistics": {
-                "freezing_time": 100143, "frozen_time": 43262, "pages_written": 331
-            }
-        }
-    ]
-}"""
-
-
-def test_stats() -> None:
-    assert _stats(STATS) == {
-        "podman_checkpoint_duration": 311213,
-        "runtime_checkpoint_duration": 201712,
-        "freezing_time": 100143,
-        "frozen_time": 43262,
-        "pages_written": 331,
-    }
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "x", "[]", "null", "5", '"a"', '{"container_statistics": null}',
-        '{"container_statistics": [null, 5, {"criu_statistics": null}]}', '{"a": true, "b": "c"}',
-    ],
-)  # fmt: skip
-def test_stats_that_say_nothing(text: str) -> None:
-    assert _stats(text) == {}
+from core.podman.real.streams import HostStream
 
 
 async def open_stream(script: str, *args: str, direction: Direction = Direction.FROM) -> HostStream:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.podman.engine import CheckpointOptions, RestoreOptions, Thing
@@ -76,9 +78,13 @@ async def test_every_running_container_can_be_moved() -> None:
         seen = await old.inspect(Thing.VOLUME, name)
         assert seen
         await new.create_volume(seen)
-        await carry(await old.export_volume(name), await new.import_volume(name))
+        await carry(await old.last_pass(name, "n"), await new.take_last_pass(name, "n"))
     for image, tags in (await old.inventory()).images.items():
         await carry(await old.save_image(image), await new.load_image(image, tags))
+    for name in (await old.inventory()).secrets:
+        await new.create_secret(await old.read_secret(name))
+    old.world.info = replace(old.world.info, criu_options={"ghost-limit": "4M"})
+    options = CheckpointOptions(tcp_established=True, file_locks=True)
     for item in (await old.estate()).items:
         pod = ""
         if item.kind is Kind.POD:
@@ -91,7 +97,7 @@ async def test_every_running_container_can_be_moved() -> None:
                 continue
             old.world.container(container.id).busy_dumps = 0
             await carry(
-                await old.checkpoint(container.id, CheckpointOptions()),
+                await old.checkpoint(container.id, options),
                 await new.receive_checkpoint("podferry.1"),
             )
             await new.restore("podferry.1", container.id, RestoreOptions(pod=pod))

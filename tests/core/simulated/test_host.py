@@ -114,14 +114,14 @@ async def test_an_empty_pod(two: Two) -> None:
     (listed, _) = (await two.old.estate()).items
     assert (listed.id, listed.state, listed.containers) == (pod.id, State.CREATED, ())
     with pytest.raises(CommandFailed, match="no containers"):
-        await two.old.generate_kube(("empty",))
+        await two.old.generate_kube("empty")
 
 
 async def test_devices_stop_kube_generate(two: Two) -> None:
     spec = dataclasses.replace(spec_of(two.old.world), devices=("/dev/fuse",))
     make_container(two.old.world, "gpu", spec)
     with pytest.raises(CommandFailed, match="devices"):
-        await two.old.generate_kube(("gpu",))
+        await two.old.generate_kube("gpu")
 
 
 async def test_what_is_missing_is_refused(two: Two) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from core.checks.model import On
 from core.podman.model import Port, State
 from tests.tui.stub_engine import MIB, StubEngine, container, host_info, pod, single
 from tui.app import PodferryApp
@@ -52,12 +53,19 @@ def new_host() -> StubEngine:
 
 
 def make_app(
-    source: StubEngine, target: StubEngine | None, *, demo: bool = False, pace: Pace = FAST
+    source: StubEngine,
+    target: StubEngine | None,
+    *,
+    demo: bool = False,
+    pace: Pace = FAST,
+    tells_of_btrfs: bool = False,
 ) -> PodferryApp:
     """The app, at a pace that needs no waiting."""
     ends = source.as_engine, target.as_engine if target is not None else None
     app = PodferryApp(*ends, demo=demo)
     app.estate_screen = EstateScreen(*ends, demo=demo, pace=pace)
+    if not tells_of_btrfs:
+        app.estate_screen._btrfs.first_time(On)
     return app
 
 

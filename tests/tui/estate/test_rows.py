@@ -19,7 +19,7 @@ USAGE = {WEB.id: Usage(100 * MIB, 1.0), DB.id: Usage(28 * MIB, 1.0), CACHE_2.id:
 
 
 def rows(view: View, usage: Mapping[str, Usage] = USAGE, of: Estate = ALL) -> tuple[Row, ...]:
-    return make_rows(arrange(of, view, usage), usage, {})
+    return make_rows(arrange(of, view, usage), usage, {}, {})
 
 
 def names(view: View) -> list[str]:
@@ -89,14 +89,14 @@ def test_states_tell_themselves_without_colour() -> None:
 def test_numbers_that_change_leave_the_order_alone() -> None:
     arrangement = arrange(ALL, View(sort=SortKey.MEMORY), USAGE)
     later = {CACHE_2.id: Usage(900 * MIB, 1.0)}
-    assert [r.id for r in make_rows(arrangement, later, {})] == [
-        r.id for r in make_rows(arrangement, USAGE, {})
+    assert [r.id for r in make_rows(arrangement, later, {}, {})] == [
+        r.id for r in make_rows(arrangement, USAGE, {}, {})
     ]
 
 
 def test_a_mark_is_on_the_items_row() -> None:
     view = View(unfolded=frozenset({SHOP.id}))
-    shown = make_rows(arrange(ALL, view, {}), {}, {SHOP.id: Route.KUBE})
+    shown = make_rows(arrange(ALL, view, {}), {}, {SHOP.id: Route.KUBE}, {})
     assert [r.mark for r in shown] == [Route.KUBE, None, None, None, None, None]
 
 

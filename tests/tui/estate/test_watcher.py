@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from textual.message import Message
 
-from core.errors import CommandFailed
-from core.podman.model import Usage
+from core.errors import CommandFailed, HostUnreachable
+from core.podman.model import Estate, Usage
 from tests.tui.estate.stage import FAST
 from tests.tui.stub_engine import StubEngine, single
 from tui.screens.estate.messages import Connected, EstateTaken, HostLost, Side, UsageTaken
@@ -37,9 +37,11 @@ class Reports:
 
 
 @asynccontextmanager
-async def watching(engine: StubEngine, pace: Pace = FAST) -> AsyncIterator[tuple[Watcher, Reports]]:
+async def watching(
+    engine: StubEngine, pace: Pace = FAST, first: Awaitable[Estate] | None = None
+) -> AsyncIterator[tuple[Watcher, Reports]]:
     reports = Reports()
-    watcher = Watcher(engine.as_engine, Side.SOURCE, reports.post, pace)
+    watcher = Watcher(engine.as_engine, Side.SOURCE, reports.post, pace, first)
     task = asyncio.create_task(watcher.run())
     try:
         yield watcher, reports
@@ -56,6 +58,30 @@ async def test_it_lists_at_once_and_then_on_changes() -> None:
         assert engine.listings == 1
         engine.changed()
         await reports.wait(EstateTaken, 2)
+
+
+async def test_a_listing_made_while_the_app_loaded_is_shown_first() -> None:
+    engine = StubEngine("old", single("web"))
+
+    async def early() -> Estate:
+        return Estate("old", (single("gone"),), 0.0)
+
+    async with watching(engine, first=early()) as (_, reports):
+        await reports.wait(EstateTaken, 2)
+        taken = [m for m in reports.heard if isinstance(m, EstateTaken)]
+        names = [m.estate.items[0].name for m in taken[:2]]
+        assert names == ["gone", "web"]
+
+
+async def test_an_early_listing_that_failed_costs_nothing() -> None:
+    engine = StubEngine("old", single("web"))
+
+    async def early() -> Estate:
+        raise HostUnreachable("cut", host="old")
+
+    async with watching(engine, first=early()) as (_, reports):
+        await reports.wait(EstateTaken, 1)
+        assert not reports.of(HostLost)
 
 
 async def test_many_changes_are_one_listing() -> None:
@@ -87,6 +113,19 @@ async def test_what_cannot_be_measured_is_not_lost() -> None:
         await reports.wait(EstateTaken, 2)
         assert not reports.of(HostLost)
         assert not reports.of(UsageTaken)
+
+
+async def test_a_host_that_nobody_looks_at_is_not_asked() -> None:
+    engine = StubEngine("old", single("web"))
+    async with watching(engine) as (watcher, reports):
+        watcher.rest()
+        await reports.wait(Connected, 1)
+        engine.changed()
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert engine.listings == 0
+        watcher.wake()
+        await reports.wait(EstateTaken, 1)
 
 
 async def test_a_host_that_never_answered_waits_for_the_operator() -> None:

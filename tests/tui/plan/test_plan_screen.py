@@ -9,7 +9,7 @@ from tests.tui.run.stage import Stage, until
 from tui.screens.plan import PlanScreen
 from tui.screens.plan.detail_rows import commands, yaml_rows
 from tui.screens.plan.totals import going
-from tui.screens.run.row_view import RowView
+from tui.widgets.row_view import RowView
 
 WEB = item("web")
 SHOP = item("shop", Route.KUBE, Kind.POD, losses=("Its healthcheck.", "Label tier=front."))

@@ -1,20 +1,8 @@
-"""A fixed time zone, and no waiting between two paints."""
+"""No waiting between two paints."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import pytest
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
 
 
 @pytest.fixture(autouse=True)

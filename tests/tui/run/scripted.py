@@ -49,7 +49,8 @@ class Clock:
 class ScriptedRun:
     """Satisfies RunFeed: tells what `push` is given, and ends with `finish` or `fail`."""
 
-    def __init__(self, plan: Plan, run_id: str = "r7k2") -> None:
+    def __init__(self, plan: Plan, run_id: str = "r7k2", *, outlives: bool = True) -> None:
+        self.outlives = outlives
         self.run_id = run_id
         self.plan = plan
         self.told: list[Cancel] = []

@@ -9,9 +9,9 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from tui.screens.run.row_view import RowView
 from tui.theme import FULL
 from tui.widgets.bar import Bar
+from tui.widgets.row_view import RowView
 
 
 class Stage(App[Any]):

@@ -21,7 +21,7 @@ from tests.tui.run.scripted import (
     result,
 )
 from tests.tui.run.stage import Stage, until
-from tui.screens.run import RunScreen
+from tui.screens.run.screen import RunScreen
 
 SIZES = [(120, 40), (80, 24), (60, 15)]
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+from textual.widgets import Static
+
 from core.errors import HostUnreachable
 from core.migrate.events import Cancel, CommandRan, ItemEnded, Outcome, Progress
 from tests.tui.run.scripted import (
@@ -17,9 +20,11 @@ from tests.tui.run.scripted import (
     result,
 )
 from tests.tui.run.stage import Stage, until
-from tui.screens.run import RunFeed, RunScreen
+from tui.screens.run.feed import RunFeed
+from tui.screens.run.leaving import LeaveScreen
 from tui.screens.run.log_view import LogView
-from tui.screens.run.row_view import RowView
+from tui.screens.run.screen import RunScreen
+from tui.widgets.row_view import RowView
 
 WEB, SHOP, DB = item("web"), item("shop"), item("db", losses=("Its healthcheck.",))
 PLAN = estate(WEB, SHOP, DB)
@@ -94,8 +99,9 @@ async def test_it_ends_with_a_summary_and_the_results() -> None:
         play.feed.push(*begin(PLAN), *(ItemEnded(r, T0 + 5) for r in results))
         play.feed.finish(results, T0 + 9)
         await until(pilot, lambda: play.screen.has_class("-done"))
+        # What is drawn follows what is decided.
+        await until(pilot, lambda: "✓ moved" in play.app.text("#summary"))
         text = play.app.text("#summary")
-        assert "✓ moved" in text
         assert "↩ rolled back" in text
         assert "no room on new" in text
         assert "! db: Its healthcheck." in text
@@ -114,7 +120,7 @@ async def test_a_run_that_breaks_off_says_so_and_lets_go() -> None:
     async with play.app.run_test(size=(80, 24)) as pilot:
         play.feed.push(*begin(PLAN), *moved(SHOP, T0 + 2), *at_work(WEB, T0))
         play.feed.fail(HostUnreachable("no answer", host="new", todo="Look at [/x] the network"))
-        await until(pilot, lambda: play.screen.has_class("-done"))
+        await until(pilot, lambda: "The run broke off" in play.app.text("#summary"))
         text = play.app.text("#summary")
         assert "The run broke off: new: no answer" in text
         assert "web not settled" in text
@@ -187,18 +193,63 @@ async def test_all_are_cancelled_by_x_twice() -> None:
         assert play.feed.told == [Cancel()]
 
 
-async def test_leaving_a_run_that_goes_on_offers_to_stay_or_to_cancel_all() -> None:
+def question(play: Played) -> str:
+    """What is asked before a run is left; empty if nothing is."""
+    found = play.app.screen.query(Static) if isinstance(play.app.screen, LeaveScreen) else ()
+    return "".join(str(static.render()) for static in found)
+
+
+@pytest.mark.parametrize("key", ["q", "escape"])
+async def test_leaving_a_run_that_goes_on_offers_to_stay_or_to_cancel_all(key: str) -> None:
     play = Played()
     async with play.app.run_test(size=(80, 24)) as pilot:
         play.feed.push(*begin(PLAN), *at_work(WEB, T0))
         await until(pilot, lambda: "active" in play.app.text("#headline"))
-        await pilot.press("q")
-        assert "the run goes on: esc to stay, X to cancel all" in play.app.message
-        await pilot.press("escape")
-        assert play.app.message == ""
-        await pilot.press("escape", "X")
-        assert play.feed.told == [Cancel()]
+        for stay in ("escape", "enter", "q"):
+            await pilot.press(key)
+            assert "podferry attach r7k2" in question(play)
+            await pilot.press(stay)
+            await until(pilot, lambda: play.app.screen is play.screen)
+        assert not play.feed.told
+        await pilot.press(key, "X")
+        await until(pilot, lambda: play.feed.told == [Cancel()])
+        assert "cancelling all" in play.app.message
         assert not play.app.dismissed
+
+
+async def test_a_run_that_outlives_the_app_can_be_left_running() -> None:
+    play = Played()
+    async with play.app.run_test(size=(80, 24)) as pilot:
+        play.feed.push(*begin(PLAN), *at_work(WEB, T0))
+        await pilot.press("q", "l")
+    assert not play.feed.told
+    assert play.app.return_value == 0
+    assert not play.feed.subscribers
+
+
+async def test_a_run_of_this_process_is_not_said_to_go_on() -> None:
+    play = Played()
+    play.feed.outlives = False
+    async with play.app.run_test(size=(80, 24)) as pilot:
+        play.feed.push(*begin(PLAN), *at_work(WEB, T0))
+        await pilot.press("q")
+        assert "it ends with the app" in question(play)
+        assert "attach" not in question(play)
+
+
+async def test_a_run_that_ends_while_one_asks_has_ended() -> None:
+    play = Played()
+    async with play.app.run_test(size=(80, 24)) as pilot:
+        play.feed.push(*begin(PLAN), *at_work(WEB, T0))
+        await pilot.press("q")
+        results = (result(WEB), result(SHOP), result(DB))
+        play.feed.finish(results, T0 + 9)
+        await until(pilot, lambda: play.screen.over)
+        await pilot.press("l")
+        await until(pilot, lambda: play.app.screen is play.screen)
+        await pilot.press("enter")
+        await until(pilot, lambda: play.app.dismissed)
+    assert play.app.dismissed == [results]
 
 
 async def test_the_cursor_goes_with_the_work_until_it_is_moved() -> None:

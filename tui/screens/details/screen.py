@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -15,10 +15,16 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from core.checks.model import Finding
 from core.errors import PodferryError
 from core.podman.engine import Engine
 from core.podman.model import Container, Details, Item
-from tui.screens.details.sections import Section, container_sections, pod_sections
+from tui.screens.details.sections import (
+    Section,
+    container_sections,
+    findings_section,
+    pod_sections,
+)
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.text import clean
@@ -50,11 +56,18 @@ class DetailsScreen(Screen[None]):
     ]
 
     def __init__(
-        self, engine: Engine, item: Item, row_id: str, *, clock: Callable[[], float] = time.time
+        self,
+        engine: Engine,
+        item: Item,
+        row_id: str,
+        findings: Sequence[Finding] = (),
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
         self._engine = engine
         self._item = item
+        self._findings = findings_section(findings)
         self._clock = clock
         self._container: Container | None = next(
             (c for c in item.containers if c.id == row_id), None
@@ -98,7 +111,7 @@ class DetailsScreen(Screen[None]):
 
     def _show(self, sections: list[Section]) -> None:
         parts: list[str | tuple[str, str]] = []
-        for section in sections:
+        for section in [*sections[:1], *self._findings, *sections[1:]]:
             parts.append((f"{section.title}\n", "bold $text-accent"))
             parts += [f"  {line}\n" for line in section.lines]
             parts.append("\n")

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.checks.model import Finding, Severity
 from core.podman.model import Container, Details, Inspection, Item, Process
 from tui.screens.details.masking import mask_command, mask_text, mask_variable
 from tui.screens.estate.rows import container_state_text
+from tui.widgets.severity import SIGNS
 from tui.widgets.text import clean
 from tui.widgets.units import format_bytes, format_seconds
 
@@ -37,6 +39,16 @@ def pod_sections(pod: Item) -> list[Section]:
         Section("Networks", tuple(map(clean, pod.networks))),
         Section("Labels", tuple(_labels(pod.labels))),
     )
+
+
+def findings_section(findings: Sequence[Finding]) -> list[Section]:
+    """What the checks say of the item, the worst first; nothing without findings."""
+    order = list(Severity)
+    lines = [
+        f"{SIGNS[f.severity]} {f'by {f.route}: ' if f.route else ''}{clean(f.what)}"
+        for f in sorted(findings, key=lambda f: order.index(f.severity))
+    ]
+    return _told(Section("Findings", tuple(lines)))
 
 
 def container_sections(container: Container, details: Details, now_s: float) -> list[Section]:

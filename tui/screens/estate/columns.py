@@ -10,13 +10,14 @@ from tui.screens.estate.sorting import SortKey
 GUTTER_WIDTH = 1
 """Cells that say where the cursor and the range are."""
 MARK_WIDTH = 2
+STANDING_WIDTH = 2
 FOLD_WIDTH = 2
 """Cells before a name: a fold arrow, or indentation."""
 STATE_WIDTH = 10
 MEMORY_WIDTH = 9
 GAP = 1
 
-_NAME_AT = GUTTER_WIDTH + MARK_WIDTH
+NAME_AT = GUTTER_WIDTH + MARK_WIDTH + STANDING_WIDTH
 _NAME_MIN = 16
 _IMAGE_MIN = 10
 _PORTS_MIN = 10
@@ -40,7 +41,7 @@ def place_columns(width: int) -> tuple[Placed, ...]:
         (SortKey.IMAGE, _IMAGE_MIN),
         (SortKey.PORTS, _PORTS_MIN),
     ]
-    room = width - _NAME_AT
+    room = width - NAME_AT
     chosen: list[SortKey] = []
     for key, least in wanted:
         if room - least - GAP < _NAME_MIN:
@@ -49,7 +50,7 @@ def place_columns(width: int) -> tuple[Placed, ...]:
         chosen.append(key)
     widths = _share(room, chosen)
     placed = []
-    x = _NAME_AT
+    x = NAME_AT
     for key in (SortKey.NAME, *chosen):
         placed.append(Placed(key, x, widths[key]))
         x += widths[key] + GAP

@@ -13,6 +13,7 @@ from core.podman.model import Route, State
 from tui.screens.estate.columns import FOLD_WIDTH, GAP, Placed
 from tui.screens.estate.rows import Level, Row
 from tui.screens.estate.sorting import SortKey
+from tui.screens.estate.standing import Standing
 from tui.widgets.text import Cut, fit
 
 
@@ -33,6 +34,13 @@ _LOOK_STYLES = {
     Look.RANGE: "range",
 }
 _MARKS = {Route.CHECKPOINT: ("C", "checkpoint"), Route.KUBE: ("K", "kube")}
+_STANDINGS = {
+    Standing.UNKNOWN: ("  ", ""),
+    Standing.READY: ("✓ ", "running"),
+    Standing.FLAGS: ("⚑ ", "warning"),
+    Standing.BLOCKED: ("■ ", "failed"),
+    Standing.MOVED: ("→ ", "warning"),
+}
 _NAME_STARTS = {
     Level.FOLDED: "▸ ",
     Level.UNFOLDED: "▾ ",
@@ -74,6 +82,8 @@ def draw_row(
         segments.append(Segment("· ", styled("quiet")))
     else:
         segments.append(Segment("  ", ground))
+    sign, sign_style = _STANDINGS[row.standing]
+    segments.append(Segment(sign, styled(sign_style)))
     for column in columns:
         text, name = _cell(row, column)
         if column.key is SortKey.NAME:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from core.checks.btrfs import FIRST_WITH_FIXES, KNOWN_TO_WORK
 from core.podman.model import HostInfo
-
-_FIRST_WITH_FIXES = (3, 17)
-_KNOWN_TO_WORK = (4, 2)
 
 
 def version_text(version: tuple[int, ...]) -> str:
@@ -28,16 +26,22 @@ def describe_host(info: HostInfo) -> str:
     return " · ".join(p for p in parts if p.strip())
 
 
+def checkpoints_on_btrfs(info: HostInfo) -> bool:
+    """Whether there are checkpoints for which copy-on-write btrfs matters."""
+    return info.copy_on_write and not info.rootless and info.criu_version is not None
+
+
 def btrfs_notice(info: HostInfo) -> tuple[bool, str] | None:
     """What is known of checkpoints on copy-on-write btrfs, and whether it is a warning."""
     if not info.copy_on_write:
         return None
-    start = f"{info.label}: copy-on-write btrfs, "
     if info.rootless or info.criu_version is None:
-        return False, start + "which does not matter to kube"
+        return False, f"{info.label}: copy-on-write btrfs, which does not matter to kube"
+    # The key stands in front: at the end of the line there may be no room.
+    start = f"{info.label}: copy-on-write btrfs (b), "
     criu = f"CRIU {version_text(info.criu_version)}"
-    if info.criu_version >= _KNOWN_TO_WORK:
+    if info.criu_version >= KNOWN_TO_WORK:
         return False, start + f"known to work with {criu}"
-    if info.criu_version >= _FIRST_WITH_FIXES:
+    if info.criu_version >= FIRST_WITH_FIXES:
         return True, start + f"on which {criu} may fail to checkpoint; 4.2 does not"
-    return True, start + f"on which {criu} fails to checkpoint; kube works, so does CRIU 4.2"
+    return True, start + f"on which {criu} is likely to fail; kube works, so does CRIU 4.2"

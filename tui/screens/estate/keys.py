@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+from tui.widgets.groups import LOOKING, MOVING_ON, SETTLING
+
 MARKS = Binding.Group("Marks")
-LOOKING = Binding.Group("Looking")
-MOVING_ON = Binding.Group("Moving on")
 
 _MARK = "Mark by the advised route, or unmark"
 _CHECKPOINT = "Mark for checkpoint: memory, processes and files move"
 _KUBE = "Mark for kube export: made anew on the target"
+_PREFLIGHT = "What stands in the way of the marked items, and what settles it"
+_BTRFS = "Hosts on copy-on-write btrfs: what is known, and what can be done"
+_RESUME = "Bring what a run left unfinished to an end"
+_ACCEPT = "Accept what has moved: the copy here is deleted"
+_ROLL_BACK = "Bring what has moved back"
 _FILTER = "Filter the rows"
 _DETAILS = "Processes, mounts, environment, networks, log"
 
@@ -18,6 +23,7 @@ SCREEN_KEYS: list[BindingType] = [
     Binding("space", "mark_advised", "Mark", tooltip=_MARK, group=MARKS),
     Binding("c", "mark('checkpoint')", "Checkpoint", tooltip=_CHECKPOINT, group=MARKS),
     Binding("e", "mark('kube')", "Kube", tooltip=_KUBE, group=MARKS),
+    Binding("p", "preflight", "Preflight", tooltip=_PREFLIGHT, group=MOVING_ON),
     Binding("g", "go", "Go", tooltip="Make a plan of the marks", group=MOVING_ON),
     # First of all keys, so that what is typed or pasted right behind it is text, not commands.
     Binding(
@@ -41,8 +47,11 @@ SCREEN_KEYS: list[BindingType] = [
     Binding("s", "sort", "Sort", tooltip="Sort by the next column", group=LOOKING),
     Binding("q", "app.quit", "Quit", group=MOVING_ON),
     Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
+    Binding("A", "settle('accept')", _ACCEPT, show=False, group=SETTLING),
+    Binding("z", "settle('rollback')", _ROLL_BACK, show=False, group=SETTLING),
     Binding("u", "unmark", "Unmark", show=False, group=MARKS),
     Binding("a", "mark_all", "Mark all that are shown", show=False, group=MARKS),
+    Binding("b", "btrfs", _BTRFS, show=False, group=LOOKING),
     Binding("U", "unmark_all", "Unmark all that are shown", show=False, group=MARKS),
     Binding("v", "range", "Begin or end a range", show=False, group=MARKS),
     Binding(
@@ -72,6 +81,7 @@ SCREEN_KEYS: list[BindingType] = [
         key_display="*",
         group=LOOKING,
     ),
+    Binding("R", "resume", _RESUME, show=False, group=MOVING_ON),
     Binding("r", "refresh", "Look again, or retry a host", show=False, group=LOOKING),
     Binding("escape", "back_out", "End the range, or clear the filter", show=False, group=LOOKING),
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from core.podman.model import HostInfo, Item, Route
-from tui.screens.estate.marks import advised_route
+from core.podman.model import Item, Route
+
+Advise = Callable[[Item], Route]
 
 
 class MarkBook:
@@ -32,19 +33,19 @@ class MarkBook:
             self._routes[item.id] = route
             self.last = item.id
 
-    def advise(self, items: Iterable[Item], host: HostInfo | None) -> None:
+    def advise(self, items: Iterable[Item], advised: Advise) -> None:
         """Mark by the advised route those that have no mark yet."""
         for item in items:
-            self._routes.setdefault(item.id, advised_route(item, host))
+            self._routes.setdefault(item.id, advised(item))
             self.last = item.id
 
-    def toggle(self, items: Iterable[Item], host: HostInfo | None) -> None:
+    def toggle(self, items: Iterable[Item], advised: Advise) -> None:
         """Mark by the advised route, or, if all are marked, unmark."""
         items = tuple(items)
         if all(i.id in self._routes for i in items):
             self.unset(items)
         else:
-            self.advise(items, host)
+            self.advise(items, advised)
 
     def unset(self, items: Iterable[Item]) -> None:
         """Take the marks away."""

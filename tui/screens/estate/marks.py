@@ -1,11 +1,11 @@
-"""Marks: which route is advised, and what the marked items come to."""
+"""Marks: what the marked items come to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from core.podman.model import HostInfo, Item, Route, State, Usage
+from core.podman.model import Estate, Item, Route, Usage
 from tui.screens.estate.sorting import memory_bytes
 from tui.widgets.units import format_bytes, format_seconds, plural
 
@@ -15,11 +15,12 @@ _BYTES_PER_S = 40 * 1024 * 1024
 """What downtime grows by: checkpoint, copy and restore in a row, measured on two small hosts."""
 
 
-def advised_route(item: Item, host: HostInfo | None) -> Route:
-    """Checkpoint where all of the item runs and its host can dump it; else kube."""
-    able = host is not None and not host.rootless and host.criu_version is not None
-    running = bool(item.containers) and all(c.state is State.RUNNING for c in item.containers)
-    return Route.CHECKPOINT if able and running else Route.KUBE
+def outline(estate: Estate | None) -> object:
+    """What of an estate the checks care for: sizes and times change all the time."""
+    items = estate.items if estate is not None else ()
+    return tuple(
+        (i.id, i.name, tuple((c.id, c.name, c.state) for c in i.containers)) for i in items
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,13 @@ class UsageTaken(HostReport):
         return isinstance(message, UsageTaken) and message.side is self.side
 
 
+class Surveyed(Message):
+    """Both hosts were looked at for the checks, or could not be."""
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Surveyed)
+
+
 class HostLost(HostReport):
     """The host cannot be reached, or cannot be used, and why."""
 

@@ -18,6 +18,7 @@ from tui.screens.estate.hosts import describe_host
 from tui.screens.estate.messages import Side
 from tui.screens.estate.rows import Arrangement, Level, Row, View, arrange, make_rows
 from tui.screens.estate.sorting import SortKey, steady
+from tui.screens.estate.standing import Standing
 from tui.screens.estate.table import EstateTable
 from tui.widgets.bar import Bar, Part
 from tui.widgets.text import clean
@@ -44,6 +45,7 @@ class HostPane(Vertical):
         self._arrangement = Arrangement()
         self._items_by_id: dict[str, Item] = {}
         self._marks = NO_MARKS
+        self._standings: Mapping[str, Standing] = {}
 
     def compose(self) -> ComposeResult:
         yield Bar(classes="title")
@@ -97,12 +99,11 @@ class HostPane(Vertical):
         self.set_class(True, "-lost")
         self._retitle()
 
-    def show_estate(self, estate: Estate, marks: Mapping[str, Route]) -> None:
+    def show_estate(self, estate: Estate) -> None:
         """Show a newer listing."""
         self.estate = estate
         self._items_by_id = {i.id: i for i in estate.items}
         self.error = None
-        self._marks = marks
         if estate.items:
             self._notice("")
         else:
@@ -119,9 +120,9 @@ class HostPane(Vertical):
         else:
             self._remake()
 
-    def show_marks(self, marks: Mapping[str, Route]) -> None:
-        """Show other marks."""
-        self._marks = marks
+    def show_marks(self, marks: Mapping[str, Route], standings: Mapping[str, Standing]) -> None:
+        """Show other marks and how the items stand, by their IDs."""
+        self._marks, self._standings = marks, standings
         self._remake()
 
     def look(self, view: View) -> None:
@@ -162,7 +163,7 @@ class HostPane(Vertical):
             self._retitle()
 
     def _remake(self) -> None:
-        self.table.set_rows(make_rows(self._arrangement, self.usage, self._marks))
+        self.table.set_rows(make_rows(self._arrangement, self.usage, self._marks, self._standings))
 
     def _notice(self, text: str | Content) -> None:
         notice = self.query_one(".notice", Static)

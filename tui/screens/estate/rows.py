@@ -10,7 +10,10 @@ from typing import NamedTuple
 from core.podman.model import Container, Estate, Item, Kind, Route, State, Usage
 from tui.screens.estate.filtering import Query, container_text, item_text, parse_query
 from tui.screens.estate.sorting import SortKey, memory_bytes, natural, sort_items
+from tui.screens.estate.standing import Standing
 from tui.widgets.units import format_bytes, plural
+
+_MOVED = "→ moved"
 
 
 class Level(Enum):
@@ -38,6 +41,7 @@ class Row(NamedTuple):
     image: str
     ports: str
     mark: Route | None
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +111,38 @@ def _by_name(containers: tuple[Container, ...]) -> tuple[Container, ...]:
 
 
 def make_rows(
-    arrangement: Arrangement, usage: Mapping[str, Usage], marks: Mapping[str, Route]
+    arrangement: Arrangement,
+    usage: Mapping[str, Usage],
+    marks: Mapping[str, Route],
+    standings: Mapping[str, Standing],
 ) -> tuple[Row, ...]:
-    """The rows; `marks` is by the items' IDs."""
+    """The rows; `marks` and `standings` are by the items' IDs."""
     rows: list[Row] = []
     for item, unfolded, children in arrangement.entries:
-        rows.append(_item_row(item, unfolded, usage, marks.get(item.id)))
+        standing = standings.get(item.id, Standing.UNKNOWN)
+        rows.append(_item_row(item, unfolded, usage, marks.get(item.id), standing))
         rows.extend(_container_row(item.id, c, usage) for c in children)
     return tuple(rows)
 
 
-def _item_row(item: Item, unfolded: bool, usage: Mapping[str, Usage], mark: Route | None) -> Row:
+def _item_row(
+    item: Item, unfolded: bool, usage: Mapping[str, Usage], mark: Route | None, standing: Standing
+) -> Row:
     memory = _memory_text(memory_bytes(item, usage), item.size_bytes, item.state)
     ports = _ports_text(item.ports)
     if item.kind is not Kind.POD and item.containers:
         only = item.containers[0]
-        text = container_state_text(only)
+        text = _MOVED if standing is Standing.MOVED else container_state_text(only)
         return Row(
             item.id, item.id, Level.SINGLE, item.name, item.state, text, memory,
-            short_image(only.image), ports, mark,
+            short_image(only.image), ports, mark, standing,
         )  # fmt: skip
     level = Level.UNFOLDED if unfolded else Level.FOLDED
-    text = pod_state_text(item)
+    text = _MOVED if standing is Standing.MOVED else pod_state_text(item)
     count = plural(len(item.containers), "container")
-    return Row(item.id, item.id, level, item.name, item.state, text, memory, count, ports, mark)
+    return Row(
+        item.id, item.id, level, item.name, item.state, text, memory, count, ports, mark, standing
+    )
 
 
 def _container_row(item_id: str, container: Container, usage: Mapping[str, Usage]) -> Row:
@@ -139,7 +151,7 @@ def _container_row(item_id: str, container: Container, usage: Mapping[str, Usage
         container.id, item_id, Level.CHILD, container.name, container.state,
         container_state_text(container),
         _memory_text(used, container.size_bytes, container.state),
-        short_image(container.image), "", None,
+        short_image(container.image), "", None, Standing.UNKNOWN,
     )  # fmt: skip
 
 

@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+import asyncio
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import Screen
 
+from core.checks.model import On
+from core.checks.verdicts import Report, advised_route
+from core.journal.history import waiting
 from core.podman.engine import Engine
 from core.podman.model import Item, Route
-from tui.messages import GoAsked
-from tui.screens.estate.filter_line import FilterLine
-from tui.screens.estate.header import TableHeader
+from tui.lookout import Lookout
+from tui.messages import Decision, GoAsked, ResumeAsked, SettleAsked
+from tui.screens.estate.btrfs_notes import BtrfsNotes
+from tui.screens.estate.hosts import checkpoints_on_btrfs
 from tui.screens.estate.keys import SCREEN_KEYS
 from tui.screens.estate.lines import banner_parts, sums_parts
+from tui.screens.estate.looking import LookingScreen
 from tui.screens.estate.mark_book import MarkBook
-from tui.screens.estate.marks import tally
+from tui.screens.estate.marks import outline, tally
 from tui.screens.estate.messages import (
     Connected,
     Connecting,
     EstateTaken,
     HostLost,
     Side,
+    Surveyed,
     UsageTaken,
 )
 from tui.screens.estate.pane import HostPane
 from tui.screens.estate.rows import Level, Row
+from tui.screens.estate.standing import Standing, standings
 from tui.screens.estate.table import EstateTable
-from tui.screens.estate.watcher import Pace, Watcher
+from tui.screens.estate.watcher import NO_LISTINGS, Listings, Pace, Watcher
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
 
+NO_TARGET = "There is no target: start podferry with a source and a target."
 
-class EstateScreen(Screen[None]):
+
+class EstateScreen(LookingScreen):
     """Home. It owns the marks; its panes own what is known of their hosts."""
 
     CSS_PATH = "estate.tcss"
@@ -52,6 +60,7 @@ class EstateScreen(Screen[None]):
         *,
         demo: bool = False,
         pace: Pace | None = None,
+        first: Listings = NO_LISTINGS,
     ) -> None:
         super().__init__()
         self._engines = {Side.SOURCE: source}
@@ -59,12 +68,18 @@ class EstateScreen(Screen[None]):
             self._engines[Side.TARGET] = target
         self._demo = demo
         self._watchers = {
-            side: Watcher(engine, side, self.post_message, pace or Pace())
+            side: Watcher(engine, side, self.post_message, pace or Pace(), first.get(engine.label))
             for side, engine in self._engines.items()
         }
+        self.lookout = Lookout(source, target)
+        self._btrfs = BtrfsNotes()
         self._book = MarkBook()
+        self._standings: dict[str, Standing] = {}
+        """By the IDs of the source's items."""
+        self._moved: Mapping[str, str] = {}
+        """IDs of items that wait to be accepted or rolled back, to their runs."""
         self._busy = ""
-        self._filter = FilterLine()
+        self._unfinished = ""
 
     def compose(self) -> ComposeResult:
         yield Bar(id="banner")
@@ -81,33 +96,30 @@ class EstateScreen(Screen[None]):
         self.source.table.focus()
         for side, watcher in self._watchers.items():
             self.run_worker(watcher.run(), name=f"watch {side}", group=f"watch {side}")
+        self.run_worker(self.lookout.watch(lambda: self.post_message(Surveyed())))
 
     def on_screen_suspend(self) -> None:
         for watcher in self._watchers.values():
-            watcher.quiet = True
+            watcher.rest()
+        self.lookout.rest()
 
     def on_screen_resume(self) -> None:
         for watcher in self._watchers.values():
-            if watcher.quiet:
-                watcher.quiet = False
-                watcher.refresh()
+            watcher.wake()
+        self.lookout.wake()
+        self._show_marks()
+        self.look_back()
 
-    def pane(self, side: Side) -> HostPane:
-        """The pane of that host."""
-        return self.query_one(f"#{side}", HostPane)
+    def look_back(self) -> None:
+        """Learn from the journals what has moved."""
+        if Side.TARGET in self._engines:
+            self.run_worker(self._read_moved(), group="look back")
 
-    @property
-    def source(self) -> HostPane:
-        """The pane with the marks."""
-        return self.pane(Side.SOURCE)
-
-    @property
-    def active(self) -> HostPane:
-        """The pane that the keys are for."""
-        focused = self.focused
-        if isinstance(focused, EstateTable) and isinstance(focused.parent, HostPane):
-            return focused.parent
-        return self.pane(self._filter.side)
+    async def _read_moved(self) -> None:
+        labels = [engine.label for engine in self._engines.values()]
+        self._moved = await asyncio.to_thread(waiting, *labels)
+        if self.is_attached:
+            self._show_marks()
 
     @property
     def marks(self) -> dict[str, Route]:
@@ -123,6 +135,11 @@ class EstateScreen(Screen[None]):
         """Say in the bar of sums what is being waited for; nothing when it is over."""
         self._busy = text
         self._show_sums()
+
+    def show_unfinished(self, run_id: str) -> None:
+        """Say in the banner that a run between these hosts is unfinished; nothing for none."""
+        self._unfinished = run_id
+        self._show_banner()
 
     # What the watchers report.
 
@@ -143,13 +160,19 @@ class EstateScreen(Screen[None]):
             gone = self._book.keep_only(message.estate.items)
             if names := [before[i] for i in gone if i in before]:
                 self.say(f"No longer on {pane.label}, so not marked: {', '.join(sorted(names))}")
-        pane.show_estate(message.estate, self._marks_of(pane))
-        self._show_sums()
+        if outline(pane.estate) != outline(message.estate):
+            self.lookout.stale()
+        pane.show_estate(message.estate)
+        self._show_marks()
 
     @on(UsageTaken)
     def _on_usage(self, message: UsageTaken) -> None:
         self.pane(message.side).show_usage(message.usage)
         self._show_sums()
+
+    @on(Surveyed)
+    def _on_surveyed(self) -> None:
+        self._show_marks()
 
     @on(HostLost)
     def _on_lost(self, message: HostLost) -> None:
@@ -162,39 +185,19 @@ class EstateScreen(Screen[None]):
         if self.active is self.source:
             self.action_mark_advised()
 
-    @on(EstateTable.FoldClicked)
-    def _on_fold_clicked(self, message: EstateTable.FoldClicked) -> None:
-        self.active.fold(message.row, unfolded=message.row.level is Level.FOLDED)
-
     @on(EstateTable.OpenClicked)
     def _on_open_clicked(self) -> None:
         self.action_details()
-
-    @on(TableHeader.SortClicked)
-    def _on_sort_clicked(self, message: TableHeader.SortClicked) -> None:
-        for pane in self.query(HostPane):
-            if message.header in pane.children:
-                pane.sort_by(message.key)
 
     @on(EstateTable.RangeChanged)
     def _on_range_changed(self) -> None:
         self._show_sums()
 
-    @on(FilterLine.Typed)
-    def _on_filter_typed(self, message: FilterLine.Typed) -> None:
-        pane = self.pane(message.side)
-        pane.look(replace(pane.view, needle=message.text.strip()))
-
-    @on(FilterLine.Left)
-    def _on_filter_left(self, message: FilterLine.Left) -> None:
-        self.query_one("#sums").display = True
-        self.pane(message.side).table.focus()
-
     # Marks.
 
     def action_mark_advised(self) -> None:
         if self._may_mark():
-            self._book.toggle(self._chosen_items(), self.source.info)
+            self._book.toggle(self._chosen_items(), self._advised)
             self._marked()
 
     def action_mark(self, route: str) -> None:
@@ -209,7 +212,7 @@ class EstateScreen(Screen[None]):
 
     def action_mark_all(self) -> None:
         if self._may_mark():
-            self._book.advise(self.source.shown_items, self.source.info)
+            self._book.advise(self.source.shown_items, self._advised)
             self._marked()
 
     def action_unmark_all(self) -> None:
@@ -220,7 +223,7 @@ class EstateScreen(Screen[None]):
     def action_mark_up_to(self) -> None:
         if self._may_mark():
             self.source.table.begin_range(self._book.last)
-            self._book.advise(self._chosen_items(), self.source.info)
+            self._book.advise(self._chosen_items(), self._advised)
             self._marked()
 
     def action_range(self) -> None:
@@ -240,36 +243,12 @@ class EstateScreen(Screen[None]):
     def _marked(self) -> None:
         self.source.table.end_range()
         self._show_marks()
+        if Route.CHECKPOINT in self._book.by_id.values():
+            hosts = self._btrfs.first_time(self._hosts_on_btrfs())
+            if hosts:
+                self._tell_of_btrfs(hosts)
 
     # Looking.
-
-    def action_other_pane(self) -> None:
-        panes = list(self.query(HostPane))
-        panes[(panes.index(self.active) + 1) % len(panes)].table.focus()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A slash in a filter is a slash."""
-        return action != "filter" or not self._filter.display
-
-    def action_filter(self) -> None:
-        pane = self.active
-        self.query_one("#sums").display = False
-        self._filter.open(pane.side, pane.view.needle)
-
-    def action_sort(self) -> None:
-        pane = self.active
-        pane.look(replace(pane.view, sort=pane.view.sort.following, reverse=False))
-
-    def action_reverse(self) -> None:
-        pane = self.active
-        pane.look(replace(pane.view, reverse=not pane.view.reverse))
-
-    def action_fold(self, unfolded: bool) -> None:
-        if (row := self.active.table.cursor_row) is not None:
-            self.active.fold(row, unfolded=unfolded)
-
-    def action_fold_all(self) -> None:
-        self.active.fold_all()
 
     def action_open(self) -> None:
         row = self.active.table.cursor_row
@@ -278,18 +257,12 @@ class EstateScreen(Screen[None]):
         else:
             self.action_details()
 
-    def action_back_out(self) -> None:
-        pane = self.active
-        if pane.table.range_open:
-            pane.table.end_range()
-        elif pane.view.needle:
-            pane.look(replace(pane.view, needle=""))
-
     def action_refresh(self) -> None:
         """Retry the hosts that are lost; if none is, look at the active one again."""
         lost = [p.side for p in self.query(HostPane) if p.error is not None]
         for side in lost or [self.active.side]:
             self._watchers[side].refresh()
+        self.lookout.stale()
 
     def action_details(self) -> None:
         from tui.screens.details.screen import DetailsScreen
@@ -297,40 +270,103 @@ class EstateScreen(Screen[None]):
         pane = self.active
         row: Row | None = pane.table.cursor_row
         if row is not None and (item := pane.item(row.item_id)) is not None:
-            self.app.push_screen(DetailsScreen(self._engines[pane.side], item, row.id))
+            report = self._report if pane is self.source else None
+            findings = report.items.get(item.name, ()) if report is not None else ()
+            self.app.push_screen(DetailsScreen(self._engines[pane.side], item, row.id, findings))
 
     def action_help(self) -> None:
         from tui.screens.help.screen import HelpScreen
 
         self.app.push_screen(HelpScreen(self))
 
+    def action_preflight(self) -> None:
+        if Side.TARGET not in self._engines:
+            self.say(NO_TARGET)
+            return
+        from tui.screens.preflight import PreflightScreen
+
+        self.app.push_screen(PreflightScreen(self.lookout, self.marks))
+
+    def action_btrfs(self) -> None:
+        hosts = self._hosts_on_btrfs()
+        if hosts:
+            self._tell_of_btrfs(hosts)
+        else:
+            self.say("No host that checkpoints is on copy-on-write btrfs.")
+
+    def _hosts_on_btrfs(self) -> list[On]:
+        infos = {On(pane.side): pane.info for pane in self.query(HostPane)}
+        return [end for end, info in infos.items() if info and checkpoints_on_btrfs(info)]
+
+    def _tell_of_btrfs(self, hosts: list[On]) -> None:
+        from tui.screens.btrfs import BtrfsScreen
+
+        def closed(ignored: frozenset[On] | None) -> None:
+            self._btrfs.ignore(ignored or ())
+            for end in hosts:
+                self.pane(Side(end)).show_connected(self.lookout.info(end))
+            self._show_banner()
+
+        self._btrfs.first_time(hosts)
+        self.app.push_screen(BtrfsScreen(self.lookout, hosts), closed)
+
     def action_go(self) -> None:
         if not self.marks:
             self.say("Nothing is marked yet: space marks the item under the cursor.")
         elif Side.TARGET not in self._engines:
-            self.say("There is no target: start podferry with a source and a target.")
+            self.say(NO_TARGET)
         else:
             self.post_message(GoAsked(self.marks))
 
-    def say(self, text: str) -> None:
-        """Tell the operator something in passing."""
-        self.notify(text, markup=False, timeout=4)
+    def action_resume(self) -> None:
+        if self._unfinished:
+            self.post_message(ResumeAsked())
+        else:
+            self.say("No run between these hosts is unfinished.")
 
-    def _marks_of(self, pane: HostPane) -> dict[str, Route]:
-        return dict(self._book.by_id) if pane.side is Side.SOURCE else {}
+    def action_settle(self, decision: str) -> None:
+        items = self._chosen_items() if self.active is self.source else []
+        moved = {item.name: self._moved[item.id] for item in items if item.id in self._moved}
+        self.source.table.end_range()
+        if moved:
+            self.post_message(SettleAsked(Decision(decision), moved))
+        else:
+            self.say("Only what has moved can be accepted or brought back: a row of it says so.")
+
+    @property
+    def _report(self) -> Report | None:
+        return self.lookout.report(self.marks)
+
+    def _advised(self, item: Item) -> Route:
+        """By what the checks say; before they do, by what is known of the hosts."""
+        report = self._report
+        if report is not None and item.name in report.items:
+            return report.advised(item.name)
+        source = self.source.info
+        if source is None:
+            return Route.KUBE
+        target = self.pane(Side.TARGET).info if Side.TARGET in self._engines else None
+        return advised_route(item, source, target or source)
 
     def _show_marks(self) -> None:
-        self.source.show_marks(self._book.by_id)
+        marks = self._book.by_id
+        self._standings = standings(self.source.items, self._report, marks, self._moved)
+        self.source.show_marks(marks, self._standings)
         self._show_sums()
 
     def _show_sums(self) -> None:
         sums = tally(self.source.items, self._book.by_id, self.source.usage)
-        parts = sums_parts(sums, self._busy, range_open=self.source.table.range_open)
+        blocked = sum(self._standings.get(i) is Standing.BLOCKED for i in self._book.by_id)
+        parts = sums_parts(sums, blocked, self._busy, range_open=self.source.table.range_open)
         self.query_one("#sums", Bar).show(*parts)
 
     def _show_banner(self) -> None:
-        infos = [pane.info for pane in self.query(HostPane) if pane.info is not None]
-        parts = banner_parts(infos, demo=self._demo)
+        infos = [
+            pane.info
+            for pane in self.query(HostPane)
+            if pane.info is not None and On(pane.side) not in self._btrfs.ignored
+        ]
+        parts = banner_parts(infos, unfinished=self._unfinished, demo=self._demo)
         banner = self.query_one("#banner", Bar)
         banner.show(*parts)
         banner.display = bool(parts)

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.screens.estate.columns import FOLD_WIDTH, GUTTER_WIDTH, MARK_WIDTH, place_columns
+from tui.screens.estate.columns import FOLD_WIDTH, NAME_AT, place_columns
 from tui.screens.estate.drawing import Look, draw_row
 from tui.screens.estate.keys import TABLE_KEYS
 from tui.screens.estate.rows import Level, Row
@@ -265,10 +265,9 @@ class EstateTable(ScrollView, can_focus=True, inherit_bindings=False):
             return
         row = self._rows[y]
         self.move_to(y, extend=event.shift)
-        name_at = GUTTER_WIDTH + MARK_WIDTH
-        if event.x < name_at:
+        if event.x < NAME_AT:
             self.post_message(self.MarkClicked(row))
-        elif event.x < name_at + FOLD_WIDTH and row.level in (Level.FOLDED, Level.UNFOLDED):
+        elif event.x < NAME_AT + FOLD_WIDTH and row.level in (Level.FOLDED, Level.UNFOLDED):
             self.post_message(self.FoldClicked(row))
         elif event.chain == _DOUBLE:
             self.post_message(self.OpenClicked(row))

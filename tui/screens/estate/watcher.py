@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from textual.message import Message
 
 from core.errors import CommandFailed, DeadlineExceeded, PodferryError
 from core.podman.engine import Engine
+from core.podman.model import Estate
 from tui.screens.estate.messages import (
     Connected,
     Connecting,
@@ -19,6 +21,10 @@ from tui.screens.estate.messages import (
     Side,
     UsageTaken,
 )
+
+Listings = Mapping[str, Awaitable[Estate]]
+"""By a host's label, a listing that is under way."""
+NO_LISTINGS: Listings = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +48,40 @@ class Watcher:
     """Watches one host and reports through `post`; it touches no widget."""
 
     def __init__(
-        self, engine: Engine, side: Side, post: Callable[[Message], object], pace: Pace
+        self,
+        engine: Engine,
+        side: Side,
+        post: Callable[[Message], object],
+        pace: Pace,
+        first: Awaitable[Estate] | None = None,
     ) -> None:
         self._engine = engine
         self._side = side
         self._post = post
         self._pace = pace
+        self._first = first
+        """A listing that was begun while the app was loading. None: there is none, or no more."""
         self._stale = asyncio.Event()
         self._again = asyncio.Event()
         self._usage_due = asyncio.Event()
         self._failures: int | None = None
         """Failures since the host answered last. None: it never did."""
-        self.quiet = False
-        """While another screen covers the estate nobody reads memory use, so nobody asks for it."""
+        self._wanted = asyncio.Event()
+        self._wanted.set()
+
+    def rest(self) -> None:
+        """Ask no more, until `wake`: while another screen covers the estate nobody reads it.
+
+        And a run in another process may dump meanwhile, beside which no pods must be listed (see
+        PodGate, which knows only of its own process).
+        """
+        self._wanted.clear()
+
+    def wake(self) -> None:
+        """Look again, and go on watching."""
+        if not self._wanted.is_set():
+            self._wanted.set()
+            self.refresh()
 
     def refresh(self) -> None:
         """Look again now; when the host is lost, try to reach it again."""
@@ -85,11 +112,19 @@ class Watcher:
         info = await self._engine.connect()
         self._failures = 0
         self._post(Connected(self._side, info))
+        await self._show_first()
         self._stale.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
             tasks.create_task(self._list())
             tasks.create_task(self._measure())
+
+    async def _show_first(self) -> None:
+        """Rows as early as can be; a listing of our own follows, with the ears open."""
+        first, self._first = self._first, None
+        if first is not None:
+            with suppress(PodferryError):
+                self._post(EstateTaken(self._side, await first))
 
     async def _listen(self) -> None:
         while True:
@@ -103,6 +138,7 @@ class Watcher:
     async def _list(self) -> None:
         while True:
             await _set_or_late(self._stale, self._pace.poll_s)
+            await self._wanted.wait()
             self._stale.clear()
             estate = await self._engine.estate()
             self._post(EstateTaken(self._side, estate))
@@ -111,10 +147,10 @@ class Watcher:
 
     async def _measure(self) -> None:
         while True:
-            if not self.quiet:
-                # Some hosts cannot measure; that takes nothing from what else they can do.
-                with suppress(CommandFailed, DeadlineExceeded):
-                    self._post(UsageTaken(self._side, await self._engine.usage()))
+            await self._wanted.wait()
+            # Some hosts cannot measure; that takes nothing from what else they can do.
+            with suppress(CommandFailed, DeadlineExceeded):
+                self._post(UsageTaken(self._side, await self._engine.usage()))
             self._usage_due.clear()
             await _set_or_late(self._usage_due, self._pace.usage_s)
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from difflib import unified_diff
 
 from core.plan.model import ItemPlan, PlannedCommand, Step
-from tui.screens.run.rows import Row, Span, Tone, cell, piece, wrapped
-from tui.screens.run.words import quote
+from tui.widgets.rows import Row, Span, Tone, cell, piece, wrapped
 from tui.widgets.units import plural
+from tui.widgets.words import quote
 
 _DIFF_TONES = {"+": Tone.GOOD, "-": Tone.BAD, "@": Tone.ACCENT}
 

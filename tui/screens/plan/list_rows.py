@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.plan.model import ItemPlan, Plan
 from tui.screens.plan.totals import about
-from tui.screens.run.rows import Row, Span, Tone, cell, wrapped
+from tui.widgets.rows import Row, Span, Tone, cell, wrapped
 from tui.widgets.units import format_bytes
 
 _SIGN = 2

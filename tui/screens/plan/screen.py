@@ -14,12 +14,12 @@ from tui.screens.help.screen import HelpScreen
 from tui.screens.plan.detail_rows import commands, detail_rows, yaml_rows
 from tui.screens.plan.list_rows import list_rows, ordered
 from tui.screens.plan.totals import going, headline_rows
-from tui.screens.run.keys import LOOKING, MOVING_ON
-from tui.screens.run.row_view import RowView
-from tui.screens.run.rows import Row
-from tui.screens.run.words import escape
 from tui.widgets.bar import Bar
+from tui.widgets.groups import LOOKING, MOVING_ON
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.row_view import RowView
+from tui.widgets.rows import Row
+from tui.widgets.words import escape
 
 _FIXED = 5
 """Rows of the headline, the last line and the keys."""

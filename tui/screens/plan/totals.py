@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from core.plan.model import ItemPlan, Plan
-from tui.screens.run.rows import Row, Span, Tone, piece, spread
-from tui.screens.run.words import escape
+from tui.widgets.rows import Row, Span, Tone, piece, spread
 from tui.widgets.units import format_bytes, format_seconds, plural
+from tui.widgets.words import escape
 
 
 def about(seconds: float) -> str:

@@ -28,11 +28,6 @@ def ask_all(state: RunState) -> str | None:
     return f"press X again to cancel all: {', '.join(p for p in (back, rest) if p)}"
 
 
-def ask_leave(state: RunState) -> str:
-    """What can be done instead of leaving."""
-    return f"the run goes on: esc to stay, X to cancel all (back to {state.source}, running)"
-
-
 def why_not(state: RunState, name: str) -> str:
     """Why there is nothing to cancel."""
     item = state.find(name)

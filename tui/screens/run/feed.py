@@ -10,7 +10,12 @@ from core.plan.model import Plan
 
 
 class RunFeed(Protocol):
-    """A run that has not begun: it is begun by `run`, and told of by events."""
+    """A run, told of by events from its first one on, up to the end of `run`."""
+
+    @property
+    def outlives(self) -> bool:
+        """Whether it goes on when this process ends."""
+        ...
 
     @property
     def run_id(self) -> str:
@@ -31,5 +36,5 @@ class RunFeed(Protocol):
         ...
 
     async def run(self) -> tuple[ItemResult, ...]:
-        """Carry the plan out to its end."""
+        """Carry the plan out to its end, or see it carried out."""
         ...

@@ -6,10 +6,11 @@ from rich.cells import cell_len
 
 from core.migrate.events import Outcome
 from tui.screens.run.looks import ACTIVE_SIGN, TONES, WAITING_SIGN
-from tui.screens.run.rows import Row, Span, Tone, piece, spread
 from tui.screens.run.state import RunState
-from tui.screens.run.words import SIGNS, WORDS, duration
+from tui.screens.run.words import SIGNS, WORDS
+from tui.widgets.rows import Row, Span, Tone, piece, spread
 from tui.widgets.units import format_bytes
+from tui.widgets.words import duration
 
 
 def headline_rows(state: RunState, now_s: float, width: int) -> list[Row]:

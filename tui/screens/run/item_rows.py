@@ -6,10 +6,10 @@ from functools import partial
 
 from tui.screens.run.item_state import ItemState
 from tui.screens.run.looks import look_of, step_count
-from tui.screens.run.rows import Row, Span, Tone, cell
 from tui.screens.run.state import RunState
-from tui.screens.run.words import duration
+from tui.widgets.rows import Row, Span, Tone, cell
 from tui.widgets.units import format_bytes
+from tui.widgets.words import duration
 
 _DOWN = 17
 """Cells of `was down 2 m 10 s`."""

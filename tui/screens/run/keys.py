@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-RUN = Binding.Group("Run")
-LOOKING = Binding.Group("Looking")
-MOVING_ON = Binding.Group("Moving on")
+from tui.widgets.groups import LOOKING, MOVING_ON
 
+RUN = Binding.Group("Run")
+
+_ACCEPT = "Delete the source copies of what has moved"
+_ROLL_BACK = "Bring back what has moved"
 _BIG_LOG = "Give the log all the room, or less"
 _COPY = "Copy what the mouse has selected, or the line under the cursor"
 
@@ -21,6 +23,8 @@ KEYS = [
     _LOG,
     _COPY_LINE,
     Binding("tab", "app.focus_next", "List/log", tooltip="Go to the other part", group=LOOKING),
+    Binding("A", "settle('accept')", "Accept", show=False, tooltip=_ACCEPT, group=RUN),
+    Binding("z", "settle('rollback')", "Roll back", show=False, tooltip=_ROLL_BACK, group=RUN),
     Binding("enter", "finish", "Back", show=False, key_display="enter", group=MOVING_ON),
     Binding("escape,q", "leave", "Leave", key_display="esc", group=MOVING_ON),
     _HELP,
@@ -28,7 +32,9 @@ KEYS = [
 """Of the screen itself."""
 
 KEYS_AT_END = [
-    Binding("enter", "finish", "Back to the estate", key_display="enter"),
+    Binding("enter", "finish", "Back", key_display="enter"),
+    Binding("A", "settle('accept')", "Accept"),
+    Binding("z", "settle('rollback')", "Roll back"),
     _LOG,
     _COPY_LINE,
     Binding("tab", "app.focus_next", "Summary/log"),

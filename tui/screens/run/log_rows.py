@@ -5,8 +5,9 @@ from __future__ import annotations
 from core.podman.engine import CommandRecord
 from tui.screens.run.entries import Command, Ended, Entry, Remark
 from tui.screens.run.looks import TONES
-from tui.screens.run.rows import Row, Span, Tone, cell, wrapped
-from tui.screens.run.words import SIGNS, WORDS, clock_time, duration, quote
+from tui.screens.run.words import SIGNS, WORDS
+from tui.widgets.rows import Row, Span, Tone, cell, wrapped
+from tui.widgets.words import clock_time, duration, quote
 
 _TIME = 10
 _WHO = 11

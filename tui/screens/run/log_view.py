@@ -9,8 +9,8 @@ from textual.binding import Binding
 
 from tui.screens.run.entries import Entry
 from tui.screens.run.log_rows import log_rows
-from tui.screens.run.row_view import RowView
-from tui.screens.run.rows import Row
+from tui.widgets.row_view import RowView
+from tui.widgets.rows import Row
 
 _ROOMY = 6
 """Lines from which on a leap is a third of them."""

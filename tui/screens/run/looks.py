@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from core.migrate.events import Outcome
 from tui.screens.run.item_state import ItemState, Phase
-from tui.screens.run.rows import Tone
 from tui.screens.run.words import SIGNS, WORDS
+from tui.widgets.rows import Tone
 
 ACTIVE_SIGN = "▸"
 WAITING_SIGN = "·"

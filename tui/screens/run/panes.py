@@ -8,10 +8,10 @@ from rich.cells import cell_len
 
 from tui.screens.run.item_state import ItemState, Phase, Stream
 from tui.screens.run.looks import TONES, look_of, step_count
-from tui.screens.run.rows import Row, Span, Tone, bar, cell, piece, spread
 from tui.screens.run.state import RunState
-from tui.screens.run.words import duration, escape, rate
+from tui.widgets.rows import Row, Span, Tone, bar, cell, piece, spread
 from tui.widgets.units import format_bytes
+from tui.widgets.words import duration, escape, rate
 
 PANE_ROWS = 3
 

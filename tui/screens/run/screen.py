@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 
@@ -11,24 +12,26 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 
-from core.migrate.events import Cancel, Event, ItemResult, Progress
+from core.migrate.events import Cancel, Event, ItemResult, Outcome, Progress
+from tui.messages import Decision, SettleAsked
 from tui.screens.help.screen import HelpScreen
-from tui.screens.run.asking import ask_all, ask_leave, ask_one, telling, why_not
+from tui.screens.run.asking import ask_all, ask_one, telling, why_not
 from tui.screens.run.feed import RunFeed
 from tui.screens.run.headline import headline_rows
 from tui.screens.run.item_rows import item_rows
 from tui.screens.run.keys import KEYS, KEYS_AT_END
+from tui.screens.run.leaving import LeaveScreen, Leaving
 from tui.screens.run.log_view import LogView
 from tui.screens.run.panes import fill_slots, pane_rows
-from tui.screens.run.row_view import RowView
-from tui.screens.run.rows import Row
 from tui.screens.run.shape import Shape, shape_of
 from tui.screens.run.state import RunState, apply, tell
 from tui.screens.run.summary import summary_rows
 from tui.screens.run.throttle import Throttle
-from tui.screens.run.words import escape
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.row_view import RowView
+from tui.widgets.rows import Row
+from tui.widgets.words import escape
 
 PAINT_S = 0.25
 """Seconds between two paints while events arrive."""
@@ -61,6 +64,7 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         """None: the run is under way."""
         self._broke = ""
         """Why the run ended without results; empty: it did not."""
+        self._over = asyncio.Event()
         self._asked: Cancel | None = None
         """What the same key again will tell the runner."""
         self._asked_at = ""
@@ -74,6 +78,11 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
     def state(self) -> RunState:
         """What is known of the run."""
         return self._state
+
+    @property
+    def over(self) -> bool:
+        """Whether the run has ended."""
+        return self._results is not None
 
     def compose(self) -> ComposeResult:
         yield RowView(lambda w: headline_rows(self._state, self._clock(), w), id="headline")
@@ -133,6 +142,7 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         return not all(isinstance(event, Progress) for event in told)
 
     def _end(self) -> None:
+        self._over.set()
         self.add_class("-done")
         self._asked = None
         if self.focused is not self._log:
@@ -197,7 +207,25 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         self._paint()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "settle":
+            return bool(self._results and self._moved)
         return self._results is None or not action.startswith("cancel")
+
+    @property
+    def _moved(self) -> list[str]:
+        """Names of what waits to be accepted or rolled back."""
+        moved = [r.name for r in self._state.results if r.outcome is Outcome.MOVED]
+        return [] if self._state.way_back else moved
+
+    async def ended(self) -> tuple[ItemResult, ...]:
+        """Wait for the end of the run, which stays on the screen; its results."""
+        await self._over.wait()
+        return self._results or ()
+
+    def action_settle(self, decision: str) -> None:
+        items = dict.fromkeys(self._moved, self._state.run_id)
+        self.app.post_message(SettleAsked(Decision(decision), items))
+        self.dismiss(self._results)
 
     def action_cancel(self) -> None:
         asked = self._asked.item if self._asked else None
@@ -221,7 +249,25 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         elif self._asked is not None:
             self._stay()
         else:
-            self._ask(Cancel(None), ask_leave(self._state), "")
+            self.ask_to_leave()
+
+    def ask_to_leave(self) -> None:
+        """Have the operator choose what becomes of the run, once."""
+        if isinstance(self.app.screen, LeaveScreen):
+            return
+        self._stay()
+        feed = self._runner
+        question = LeaveScreen(feed.run_id, self._state.source, outlives=feed.outlives)
+        self.app.push_screen(question, self._leave)
+
+    def _leave(self, leaving: Leaving | None) -> None:
+        if self._results is not None or leaving is Leaving.STAY:
+            return
+        if leaving is Leaving.CANCEL:
+            self._tell(Cancel())
+            return
+        words = f"Run {self._runner.run_id} goes on. podferry attach {self._runner.run_id}"
+        self.app.exit(0, message=words if self._runner.outlives else None)
 
     def action_finish(self) -> None:
         if self._results is not None:

@@ -29,6 +29,8 @@ class RunState:
     source: str
     target: str
     items: tuple[ItemState, ...]
+    way_back: bool = False
+    """The items return to copies that they left behind."""
     log: tuple[Entry, ...] = ()
     started_s: float | None = None
     """Unix time. None: it has not begun."""
@@ -39,7 +41,8 @@ class RunState:
     @classmethod
     def of(cls, run_id: str, plan: Plan) -> RunState:
         """The run before its first event."""
-        return cls(run_id, plan.source, plan.target, tuple(before(i) for i in plan.items))
+        items = tuple(before(i) for i in plan.items)
+        return cls(run_id, plan.source, plan.target, items, way_back=plan.way_back)
 
     @property
     def ended(self) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from core.migrate.events import ItemResult, Outcome
 from tui.screens.run.looks import TONES
-from tui.screens.run.rows import Row, Span, Tone, cell, piece, wrapped
 from tui.screens.run.state import RunState
-from tui.screens.run.words import SIGNS, WORDS, duration
+from tui.screens.run.words import SIGNS, WORDS
+from tui.widgets.rows import Row, Span, Tone, cell, piece, wrapped
 from tui.widgets.units import format_bytes, plural
+from tui.widgets.words import duration
 
 _ROUTE = 12
 _OUTCOME = 14
@@ -116,6 +117,9 @@ def _next(state: RunState, width: int) -> list[Row]:
         rows += wrapped(text, width, Tone.BAD, lead=[Span("✗ ", Tone.BAD)], key="failed")
     if not outcomes[Outcome.MOVED]:
         text = f"Nothing moved to {state.target}."
+        return [*rows, *wrapped(text, width, Tone.STRONG, key="next"), Row()]
+    if state.way_back:
+        text = f"Back on {state.target}; what they left on {state.source} is taken away."
         return [*rows, *wrapped(text, width, Tone.STRONG, key="next"), Row()]
     rows += wrapped(
         f"Source copies stay on {state.source}, stopped, until you decide:",

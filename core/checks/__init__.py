@@ -1,0 +1,1 @@
+"""Preflight: facts of both hosts in, findings with their fixes out."""

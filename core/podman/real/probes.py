@@ -1,0 +1,158 @@
+"""The POSIX shell that looks at hosts: constant texts, run as those in `scripts` are."""
+
+from __future__ import annotations
+
+LOGIN = r"""
+exec 2>/dev/null </dev/null
+id -u
+if sudo -n true; then echo yes; else echo no; fi
+echo "${XDG_RUNTIME_DIR:-}"
+"""
+"""User ID, whether sudo asks no password, and the runtime folder, a line each."""
+
+SURVEY = r"""
+exec 2>/dev/null </dev/null
+renice -n 10 -p $$ >/dev/null
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+say() { printf '\n@@%s\n' "$1"; }
+u=$(id -u)
+say uid; echo "$u"
+say sudo; sudo -n true && echo yes && s="sudo -n"
+[ "$u" != 0 ] || s=env
+criu_check() {
+  say criu_trouble; t=$($s criu check 2>&1) || printf '%s\n' "$t"
+  say criu_features
+  for f in mem_dirty_track network_lock_nftables; do
+    $s criu check --feature $f >/dev/null && echo $f
+  done
+}
+{
+  say criu; ${s:-env} criu --version && [ -n "${s:-}" ] && criu_check
+  for f in default runc crun; do
+    [ -e "/etc/criu/$f.conf" ] && say "criu_$f" && cat "/etc/criu/$f.conf"
+  done
+  say machine; cat /proc/sys/kernel/random/boot_id
+  say tools
+  for t in podman tar sha256sum tee mktemp mkfifo timeout ss nsenter \
+    iptables-restore nft chattr lsattr btrfs systemctl apt-get dnf zypper apk pacman \
+    busybox catatonit /usr/libexec/podman/catatonit /usr/lib/podman/catatonit
+  do command -v "$t"; done
+  say libcriu; ldconfig -p | grep -F libcriu.so.2
+  ls /usr/lib*/libcriu.so.2 /usr/lib/*/libcriu.so.2 /usr/local/lib*/libcriu.so.2
+  say cpu; grep -m1 -E '^(flags|Features)' /proc/cpuinfo
+  say runtimes; for r in crun runc; do $r --version; done
+} | { say info; ${s:-env} podman info --format json </dev/null; cat; }
+"""
+"""What a host is, in one round trip. Sections are headed @@name; empty means not there.
+
+The two sides of the pipe run at the same time: podman info takes as long as all the rest. It gives
+way to the listing that is asked for meanwhile, which somebody waits for.
+criu wants root even for its check.
+"""
+
+STORAGE = r"""
+exec 2>/dev/null
+t=$(stat -f -c %T "$1"); printf '%s\n' "$t"
+if [ "$t" != btrfs ]; then echo 0
+elif command -v lsattr >/dev/null; then
+  find "$1" -maxdepth 3 \( -name merged -o -path '*/volumes/*' \) -prune -o -type d \
+    -exec lsattr -d {} + | awk '/^[-A-Za-z]+ \// && $1 !~ /C/ { n++ } END { print n + 0 }'
+else echo unknown; fi
+stat -c '%d:%i' "$1"
+{ cat /etc/machine-id; TZ=UTC0 stat -c '%i %w' "$1"; } | sha256sum | cut -c1-64
+"""
+"""Filesystem of the folder $1, number of folders down to its third level that are copied on write
+(a flag on the first reaches none that is there already), its identity, and a digest of what
+stays so when the machine boots anew: its ID, the folder's inode and time of birth. A line each."""
+
+PATHS = r"""
+xargs -0 sh -c 'for p do
+  if [ -d "$p" ]; then k=folder; elif [ -e "$p" ]; then k=file; else continue; fi
+  printf "%s %s\0" "$k" "$p"
+done' podferry
+"""
+"""Kind of those of the paths on stdin that exist. Each is ended by NUL, there and here.
+
+They come by stdin because ssh hands a whole command to the shell as one argument, which the
+kernel limits to 128 KiB.
+"""
+
+ROOM = r"""
+exec 2>/dev/null
+say() { printf '\n@@%s\n' "$1"; }
+say clock; date +%s.%N
+room() { say "$1"; df -Pk "$2" | tail -n 1 | awk '{ print $4 }'; }
+room df "$1"; room tmp /var/tmp; room run /run
+for f in tcp tcp6 udp udp6; do say $f; cat /proc/net/$f; done
+say units; for d in /etc/systemd/system "$HOME/.config/systemd/user"; do
+  cd "$d" && ls -d container-*.service pod-*.service
+done
+say execs; for f in /etc/systemd/system/*.service "$HOME"/.config/systemd/user/*.service; do
+  if grep -q podman "$f"; then
+    echo "unit ${f##*/}"; sed -n ':a;/\\$/{N;s/\\\n//;ba};/^Exec[A-Za-z]*=.*podman/p' "$f"
+  fi
+done
+say quadlets; find /etc/containers/systemd /run/containers/systemd /usr/share/containers/systemd \
+  "$HOME/.config/containers/systemd" \( -name '*.container' -o -name '*.pod' \) -exec grep -HE \
+  '^(ContainerName|PodName|ServiceName) *=|^\[(Container|Pod)\]' {} +
+say masked; for d in /etc/systemd/system /run/systemd/system "$HOME/.config/systemd/user"; do
+  for f in "$d"/*.service; do [ "$(readlink "$f")" != /dev/null ] || echo "${f##*/}"; done
+done
+"""
+"""Clock, free kibibytes, sockets, units that may start containers, masked units.
+
+The kibibytes are those below the folder $1, in /var/tmp and in /run.
+"""
+
+RESIDENT = r"""
+exec 2>/dev/null
+grep libpod- /proc/[0-9]*/cgroup
+grep VmRSS /proc/[0-9]*/status
+"""
+"""Cgroup and resident memory of the processes of containers."""
+
+INSIDE = r"""
+exec 2>/dev/null
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+cd /proc || exit 1
+own=$(grep -lE "$1" [0-9]*/cgroup)
+[ -n "$own" ] || exit 0
+say() { printf '\n@@%s\n' "$1"; }
+of() { f=$1; shift; printf '%s\n' "$own" | sed "s|cgroup\$|$f|" | xargs "$@"; }
+say cgroup; of cgroup grep -HEm1 "$1"
+say status; of status grep -HE '^(Name|PPid|NSpid):'
+say fds; fds=$(of fd ls -lnqR); printf '%s\n' "$fds"
+say maps; maps=$(of maps grep -HE ' /.* \(deleted\)$| anon_inode:'); printf '%s\n' "$maps"
+say stat
+{
+  printf '%s\n' "$fds" | awk '
+    /^[0-9]+\/fd:$/ { d = substr($0, 1, length($0) - 1) }
+    / -> \/dev\/(null|zero|full|random|urandom|tty|ptmx|console|pts\/[0-9]+)$/ { next }
+    / -> \/dev\// || / -> \/.* \(deleted\)$/ {
+      for (i = 1; i < NF; i++) if ($(i + 1) == "->") { print d "/" $i; break }
+    }'
+  printf '%s\n' "$maps" | awk '/ \(deleted\)$/ {
+    sub(/ .*/, ""); sub(/maps:/, "map_files/"); print }'
+} | xargs stat -Lc '%n %f %h %b'
+say locks; of fdinfo grep -rH '^lock:'
+say mounts; cat self/mountinfo; of mountinfo grep -H ' shared:'
+say netns; netns=$(of ns/net ls -ln); printf '%s\n' "$netns"
+one=$(printf '%s\n' "$netns" | awk '!seen[$NF]++ { sub(/\/.*/, "", $(NF - 2)); print $(NF - 2) }')
+net() { printf '%s\n' "$one" | sed "s|\$|/net/$1|" | xargs grep "$2" "$3"; }
+in_use() { net "$1" -l "$2" | sed "s|/net/.*|/net/$3|" | xargs grep -H ' '; }
+say tcp; in_use sockstat '^TCP: inuse [1-9]' tcp; in_use sockstat6 '^TCP6: inuse [1-9]' tcp6
+say unix
+used=$(net unix -l '^[0-9a-f]*: [0-9A-F]* [0-9A-F]* [0-9A-F]* [0-9A-F]* 03 ')
+[ -n "$used" ] || exit 0
+ss -xnH
+for p in $used; do nsenter -t "${p%%/*}" -n ss -xnH; done
+"""
+"""What the processes of containers hold, in sections headed @@name, with few processes for it all.
+
+$1 is the pattern that their cgroups have.
+
+A file of /proc is told with its path: `PID/status:Name: sh`. An empty list ends it early: ls
+without a name would walk through all of /proc. A table of TCP costs the kernel a walk through
+the sockets of all namespaces: so one is read per namespace, and only where there are some.
+Nothing is asked of files but those deleted or in /dev: a stat may wait for a dead server.
+"""

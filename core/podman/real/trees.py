@@ -1,0 +1,143 @@
+"""Shell functions that carry what differs in a folder tree, and see that it arrived.
+
+They are put before the scripts that use them. All paths are NUL-ended, relative to the folder that
+the shell is in, and sorted bytewise: a folder comes before what it holds. A bundle is a folder
+named `podferry-tree` with the lists `paths` (what is to be as it is here), `folders` (those of them
+that are folders), `names` (type and path of all that these hold, so that the rest can be deleted)
+and `digest`, and the files themselves as a tar in parts.
+"""
+
+from __future__ import annotations
+
+TREES = r"""
+LC_ALL=C; export LC_ALL
+each() { xargs -0 -r sh -c "$1" podferry; }
+holds() { each 'exec find "$@" -mindepth 1 -maxdepth 1 -printf "%y %p\0"' | sort -z; }
+folders() { each 'exec find "$@" -maxdepth 0 -type d -print0'; }
+keep() {
+  tar --format=pax --numeric-owner --xattrs '--xattrs-include=*' \
+    --xattrs-exclude=security.selinux --acls "$@"
+}
+tree_digest() {
+  {
+    each 'exec find "$@" -maxdepth 0 \( -type f -printf "%p %y %m %U %G %T@ %n %s\0" -o \
+      -printf "%p %y %m %U %G %T@ %l\0" \)' <"$1"
+    each 'exec find "$@" -maxdepth 0 -type f -print0' <"$1" | xargs -0 -r sha256sum -z
+  } | sha256sum | cut -c1-64
+}
+described() { find . ! -type s "$@" -printf '%i %C@ %y %p\0' | sort -z; }
+differing() { comm -z -13 "$1" "$2" | sed -z 's/^[0-9]* [-0-9.]* . //'; }
+listed() {
+  { printf '.\0'; cat; } | sort -zu >"$1/paths"
+  cp "$1/paths" "$1/next"
+  while [ -s "$1/next" ]; do
+    sed -z 's|/[^/]*$||' "$1/next" | sort -zu >"$1/above"
+    comm -z -13 "$1/paths" "$1/above" >"$1/next"
+    sort -zmu -o "$1/paths" "$1/paths" "$1/next"
+  done
+  folders <"$1/paths" >"$1/folders"
+  holds <"$1/folders" >"$1/names"
+  rm "$1/next" "$1/above"
+}
+send_tree() {
+  tree_digest "$1/paths" >"$1/digest" & h=$!
+  { keep --sparse --no-recursion --null -T "$1/paths" -cf -; echo "$?" >"$1/rc"; } |
+    SHELL=/bin/sh split -a 6 -b 32M --filter='
+      d=${FILE%/*}
+      cat >"$FILE" && tar -b 128 -cf - -C "${d%/*}" "${d##*/}/${FILE##*/}" && rm "$FILE"
+    ' - "$1/part." || return 1
+  wait "$h"
+  [ "$(cat "$1/rc")" = 0 ] && tar -b 128 -cf - -C "${1%/*}" "${1##*/}"
+}
+apply_tree() {
+  if grep -qzE '(^|/)\.\.(/|$)' "$1/folders" "$1/names"; then
+    echo "a path leads out of it"; return 1
+  fi
+  each 'for p do
+    if [ -L "$p" ] || { [ -e "$p" ] && [ ! -d "$p" ]; }; then rm -f "$p"; fi
+    [ ! -d "$p" ] || printf "%s\0" "$p"
+  done' <"$1/folders" | holds >"$1/held"
+  comm -z -23 "$1/held" "$1/names" | sed -z 's/^..//' | xargs -0 -r rm -rf || return 1
+  { cat "$1/part."* || echo "a part is missing" >&2; } 2>"$1/said" | keep -xpf - 2>>"$1/said"
+  rc=$?; cat "$1/said"
+  [ "$rc" = 0 ] && [ ! -s "$1/said" ] || return 1
+  [ "$(tree_digest "$1/paths")" = "$(cat "$1/digest")" ] || {
+    echo "the files that arrived are not those that were sent"; return 1; }
+}
+"""
+"""What the scripts call:
+
+`described [TEST...]` lists inode, time of change and path of all in the folder, and `differing A B`
+the paths that only the later of two such lists has in that way: whatever is done to a file changes
+its ctime, a rename its path, and a snapshot keeps both (btrfs).
+
+`listed BUNDLE` makes the lists of the paths on stdin, with all folders above them, `send_tree
+BUNDLE` prints them and their files as tars, and `apply_tree BUNDLE` makes the folder like it. Tars
+are cut into parts because their size is not known beforehand, and each is deleted when it is sent.
+
+The digest is that of type, mode, owner, time of change and contents of all the paths, of what
+symlinks lead to, and of how many names a file has. It is not that of a tar, whose headers differ
+from one version of tar to the next. Of xattrs, ACLs and device numbers it knows nothing: a tar that
+could not set one is an error by its warning. Sockets are left out: they mean nothing without the
+process that listens.
+
+Nothing is written through a symlink that was there before: every folder above a path is in the list
+as a folder, so what is none is deleted first, from the top down, and tar itself follows none that
+it made. Nothing else may change the folder meanwhile.
+"""
+
+LAYER = r"""
+layer_of() {
+  cat "$1/$2-containers/"*containers.json |
+    grep -o "\"id\":\"$3\",\"names\":\[[^]]*\],\"image\":\"[^\"]*\",\"layer\":\"[0-9a-f]*" |
+    sed 's/.*"//'
+}
+below() {
+  grep -o "{\"id\":\"$3\"[^{]*" "$1/$2-layers/"*layers.json |
+    sed -n 's/.*"parent":"\([0-9a-f]*\)".*/\1/p'
+}
+layer_root() {
+  case $2 in
+    overlay) echo "$1/overlay/$3/merged" ;;
+    btrfs) echo "$1/btrfs/subvolumes/$3" ;;
+    vfs) echo "$1/vfs/dir/$3" ;;
+    zfs) echo "$1/zfs/graph/$3" ;;
+  esac
+}
+layer_place() {
+  i=$(layer_of "$@") && [ -n "$i" ] && i=$(layer_root "$1" "$2" "$i") && [ -d "$i" ] && echo "$i"
+}
+layer_before() {
+  i=$(layer_of "$@"); up=
+  if [ "$2" = overlay ]; then up=$1/overlay/$i/diff; [ -d "$up" ]; return; fi
+  i=$(below "$1" "$2" "$i") && [ -n "$i" ] && i=$(layer_root "$1" "$2" "$i") &&
+    ( cd "$i" && described ) >"$4/before"
+}
+changed_in_layer() {
+  if [ -z "$up" ]; then
+    described >"$1/now"; differing "$1/before" "$1/now"; rm "$1/before" "$1/now"
+  elif ( cd "$up" && find . -type d -print0 |
+    tar --xattrs --xattrs-include=trusted.overlay.redirect --no-recursion --null -T - -cf - ) |
+    grep -qaF SCHILY.xattr.trusted.overlay.redirect; then
+    find . ! -type s -print0
+  else
+    ( cd "$up" && find . ! -type s ! -type c -print0 )
+    ( cd "$up" && find . -type c -print0 ) |
+      each 'for p do [ ! -e "$p" ] || printf "%s\0" "$p"; done'
+  fi
+}
+"""
+"""What is known of a container's writable layer from the books of containers-storage.
+
+`layer_place GRAPH_ROOT DRIVER CONTAINER` is the folder where it is mounted on what lies below it.
+`layer_before GRAPH_ROOT DRIVER CONTAINER BUNDLE` notes what `changed_in_layer BUNDLE` needs, which
+lists the paths that were added or changed; it is run in that folder. Podman is not asked, as it
+would wait for the container's lock, which whoever dumps or restores it has.
+
+Overlay keeps what was changed in a folder of its own, where a deleted path is a character device
+that the mounted view does not have. Contents are read from the view: with metacopy=on the folder
+lacks them (kernel: overlayfs.rst). A renamed folder's may be there under the old name alone
+(redirect_dir): then all of the view is sent. Other drivers have a copy of the image's layer, in
+which inodes and times of change are the same (a snapshot: btrfs, zfs) or none is (vfs: all of it
+is sent).
+"""

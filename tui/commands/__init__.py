@@ -1,0 +1,1 @@
+"""The subcommands of `podferry`, a module each."""

@@ -1,0 +1,128 @@
+"""`podferry move`."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from core.errors import UsageError
+from tui.commands.ending import obey_signals, tell_end
+from tui.commands.naming import ROUTES, find_item, split_route
+from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, fail, reach_hosts, run, with_engines
+from tui.plain import json_listener, printable, text_listener
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.attach.watching import Standby
+    from core.plan.model import Plan
+    from core.podman.engine import Engine
+    from core.podman.real import RealEngine
+
+
+@click.command()
+@click.argument("source")
+@click.argument("target")
+@click.argument("names", nargs=-1, required=True)
+@click.option(
+    "--route",
+    type=click.Choice(ROUTES),
+    default="auto",
+    help="checkpoint moves it live; kube stops it and plays it; auto takes what fits.",
+)
+@click.option("--jobs", type=click.IntRange(1, 16), default=4, help="Items at once.")
+@click.option("--detach", is_flag=True, help="Print the run's ID once it has begun, and end.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line; implies --yes.")
+@click.option("-v", "--verbose", is_flag=True, help="Show steps and commands.")
+def move(
+    source: str,
+    target: str,
+    names: tuple[str, ...],
+    route: str,
+    jobs: int,
+    detach: bool,
+    yes: bool,
+    as_json: bool,
+    verbose: bool,
+) -> None:
+    """Move the items NAMES from SOURCE to TARGET; the source copies stay, stopped.
+
+    NAME=ROUTE gives a single item another route than --route.
+
+    Ctrl-C cancels the run. It goes on when the terminal goes away: podferry attach.
+    """
+    try:
+        asked = dict(split_route(word, route) for word in names)
+    except UsageError as error:
+        fail(error)
+
+    async def work() -> int:
+        from core.attach.watching import Standby
+
+        # It gets ready while the hosts are reached and the plan is made.
+        standby = await Standby.start()
+        engines = reach_hosts(source, target)
+        standby.reach(*engines)
+        return await with_engines(engines, partial(move_by, standby))
+
+    async def move_by(standby: Standby, old: RealEngine, new: RealEngine) -> int:
+        plan = await _plan(old, new, asked)
+        if not as_json:
+            _show(plan)
+            if plan.ready and not yes and not click.confirm("Go?"):
+                standby.dismiss()
+                return EXIT_NOT_ALL
+        running = standby.begin(plan, jobs)
+        listener = json_listener() if as_json else text_listener(verbose=verbose)
+        if detach:
+            await running.begun()
+            if as_json:
+                running.subscribe(listener)
+            else:
+                click.echo(running.run_id)
+            return EXIT_OK
+        running.subscribe(listener)
+        obey_signals(running)
+        return tell_end(await running.run(), running.run_id, quiet=as_json)
+
+    sys.exit(run(work))
+
+
+async def _plan(old: Engine, new: Engine, asked: Mapping[str, str]) -> Plan:
+    from core.checks.survey import complete, refuse_same_host, survey
+    from core.checks.verdicts import look
+    from core.plan.planner import make_plan
+    from core.podman.model import Route
+
+    refuse_same_host(old.info, new.info)
+    estate = await old.estate()
+    routes = {find_item(estate, name).name: route for name, route in asked.items()}
+    facts = await survey(old, new, only=routes)
+    report = look(facts)
+    marks = {
+        name: report.advised(name) if route == "auto" else Route(route)
+        for name, route in routes.items()
+    }
+    return make_plan(await complete(facts, old, marks), marks)
+
+
+def _show(plan: Plan) -> None:
+    for item in plan.items:
+        if item.blocks:
+            click.echo(printable(f"{item.name}: blocked"))
+            for reason in item.blocks:
+                click.echo(printable(f"  {reason}"))
+            continue
+        click.echo(
+            printable(
+                f"{item.name}: {item.kind} by {item.route}, about "
+                f"{item.estimated_bytes / 2**20:.0f} MiB, down about "
+                f"{item.estimated_downtime_s:.0f} s"
+            )
+        )
+        for loss in item.losses:
+            click.echo(printable(f"  not carried over: {loss}"))

@@ -1,0 +1,44 @@
+"""Finding the items that a command line names, and the routes that it asks for."""
+
+from __future__ import annotations
+
+from core.errors import NoSuchItem, UsageError
+from core.podman.model import Estate, Item
+
+ROUTES = ("auto", "checkpoint", "kube")
+"""What a command line can ask for."""
+
+
+def split_route(word: str, otherwise: str) -> tuple[str, str]:
+    """Name and route of `NAME` or `NAME=ROUTE`; no name in Podman has a `=`. Raises UsageError."""
+    name, equals, route = word.partition("=")
+    if not equals:
+        return name, otherwise
+    if route not in ROUTES:
+        raise UsageError(
+            f"{word}: {route!r} is no route", todo=f"NAME=ROUTE takes {', '.join(ROUTES)}."
+        )
+    return name, route
+
+
+def find_item(estate: Estate, name: str) -> Item:
+    """The item of that name or ID. Raises NoSuchItem, with what was perhaps meant."""
+    item = estate.find(name)
+    if item is None:
+        raise _no_such_item(estate, name)
+    return item
+
+
+def _no_such_item(estate: Estate, name: str) -> NoSuchItem:
+    for item in estate.items:
+        if any(name in (c.name, c.id) for c in item.containers):
+            return NoSuchItem(
+                f"{name} is a container of the pod {item.name}, which moves as one",
+                host=estate.host,
+                todo=f"Name the pod: {item.name}.",
+            )
+    import difflib
+
+    close = difflib.get_close_matches(name, [item.name for item in estate.items], n=3)
+    hint = f"Did you mean {', '.join(close)}?" if close else f"podferry ls {estate.host} lists all."
+    return NoSuchItem(f"no pod or container named {name}", host=estate.host, todo=hint)

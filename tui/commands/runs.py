@@ -1,0 +1,50 @@
+"""`podferry runs`: what has been moved, and what is open."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.plain import printable
+
+if TYPE_CHECKING:
+    from core.journal.history import PastRun
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def runs(as_json: bool) -> None:
+    """List all runs, newest first, with what has become of each."""
+    from core.journal.history import past_runs
+
+    past = list(past_runs())
+    if as_json:
+        click.echo(json.dumps({"event": "runs", "runs": [_object(one) for one in past]}))
+        return
+    for one in past:
+        click.echo(printable(_line(one)))
+
+
+def _line(past: PastRun) -> str:
+    if past.run is None:
+        return f"{past.id}  {past.state}: {past.trouble.splitlines()[0]}"
+    items = ", ".join(item.name for item in past.run.items)
+    return f"{past.id}  {past.state:<11}  {past.run.source} to {past.run.target}: {items}"
+
+
+def _object(past: PastRun) -> dict[str, Any]:
+    run = past.run
+    return {
+        "id": past.id,
+        "state": past.state,
+        "trouble": past.trouble,
+        "source": run.source if run else "",
+        "target": run.target if run else "",
+        "started_s": run.started_s if run else 0.0,
+        "items": [
+            {"name": i.name, "outcome": i.outcome, "settled": i.settled, "reason": i.reason}
+            for i in (run.items if run else ())
+        ],
+    }

@@ -1,0 +1,1 @@
+"""A fix, shown in full before it runs."""

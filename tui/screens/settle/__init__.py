@@ -1,0 +1,1 @@
+"""Asking how what has moved comes back."""

@@ -1,0 +1,90 @@
+"""Asks once how items come back: live, or as they were when they left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from core.migrate.rollback import Offer, Way
+from tui.widgets.key_bar import KeyBar
+from tui.widgets.row_view import RowView
+from tui.widgets.rows import Row, Span, Tone, piece, wrapped
+
+_FRAME = 4
+"""Rows of the border, the question and the keys."""
+_WORDS = {Way.LIVE: "moves back live", Way.OLD_STATE: "goes back to its old state"}
+
+
+class RollbackScreen(ModalScreen[Way | None]):
+    """Dismissed with the way that the operator agreed to. Enter is no."""
+
+    DEFAULT_CSS = """
+    RollbackScreen {
+        align: center middle;
+        & > Vertical {
+            width: 84;
+            max-width: 100%;
+            height: auto;
+            background: $panel;
+            border: round $warning;
+        }
+        & Static { padding: 0 1; text-style: bold; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes, so"),
+        Binding("o", "other", "Live / old state"),
+        Binding("n,escape,enter", "answer(False)", "No", key_display="n"),
+    ]
+
+    def __init__(self, host: str, live: Sequence[Offer], old_state: Sequence[Offer]) -> None:
+        super().__init__()
+        self._host = host
+        self._offers = {Way.LIVE: live, Way.OLD_STATE: old_state}
+        self._way = Way.LIVE
+
+    def compose(self) -> ComposeResult:
+        view = RowView(lambda width: offer_rows(self._offers[self._way], width))
+        view.can_focus = True
+        with Vertical():
+            yield view
+            yield Static(f"Roll back to {self._host}?", markup=False)
+            yield KeyBar(self.BINDINGS)
+
+    def on_mount(self) -> None:
+        self._fit()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        view = self.query_one(RowView)
+        inner = min(84, self.size.width) - 4
+        needed = max(len(offer_rows(o, max(8, inner - 1))) for o in self._offers.values())
+        view.styles.height = max(1, min(needed, self.size.height - _FRAME))
+
+    def action_other(self) -> None:
+        self._way = Way.OLD_STATE if self._way is Way.LIVE else Way.LIVE
+        self.query_one(RowView).update()
+
+    def action_answer(self, agreed: bool) -> None:
+        self.dismiss(self._way if agreed else None)
+
+
+def offer_rows(offers: Sequence[Offer], width: int) -> list[Row]:
+    """Each item with its way, and why not, or what it loses."""
+    rows: list[Row] = []
+    for offer in offers:
+        way = _WORDS[offer.way] if offer.way else "stays where it is"
+        tone = Tone.GOOD if offer.way is Way.LIVE else Tone.WARN
+        name = piece(f"{offer.name} ", Tone.STRONG)
+        rows.append(Row((name, Span(way, tone)), offer.name))
+        if told := offer.reason or offer.loss:
+            rows += wrapped(told, width, Tone.WARN, lead=[Span("  ")], key=offer.name)
+    return rows
