@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from core.podman import criu_config, nodatacow, units
+from core.podman import criu_config, nodatacow, units, volume_names
 from core.podman.commands import flag_values
 from core.simulated.host import Refusal, SimulatedHost
 from core.simulated.lifecycle import start, stop
@@ -27,29 +27,35 @@ def command(host: SimulatedHost, argv: Sequence[str], stdin: bytes) -> str:
             return stdin.decode(errors="replace")
         case ("podman", *words):
             return _podman(host, words, stdin)
-        case ("sh", "-c", nodatacow.SET, "podferry", _, flag):
-            host.info = dataclasses.replace(host.info, copy_on_write=flag == "-C")
-            return ""
-        case ("sh", "-c", nodatacow.REWRITE, "podferry", _, flag, _):
-            return _rewrite(host, flag)
-        case ("sh", "-c", criu_config.SET, "podferry", option, value):
-            options = {**host.info.criu_options, option: value}
-            host.info = dataclasses.replace(host.info, criu_options=options)
-            return ""
-        case ("sh", "-c", criu_config.UNSET, "podferry", option, value):
-            kept = {k: v for k, v in host.info.criu_options.items() if (k, v) != (option, value)}
-            host.info = dataclasses.replace(host.info, criu_options=kept)
-            return ""
-        case ("sh", "-c", units.MASK, "podferry", unit, _):
-            host.masked.add(unit)
-            return ""
-        case ("sh", "-c", units.UNMASK, "podferry", unit, _):
-            host.masked.discard(unit)
-            return ""
+        case ("sh", "-c", script, "podferry", *words):
+            return _script(host, script, words)
         case ("systemctl", "mask" | "unmask" | "enable" | "disable" | "start", *_):
             return ""
         case _:
             raise Refusal(f"sh: {argv[0]}: this command is not simulated")
+
+
+def _script(host: SimulatedHost, script: str, words: Sequence[str]) -> str:
+    match (script, *words):
+        case (nodatacow.SET, _, flag):
+            host.info = dataclasses.replace(host.info, copy_on_write=flag == "-C")
+        case (nodatacow.REWRITE, _, flag, _):
+            _rewrite(host, flag)
+        case (criu_config.SET, option, value):
+            options = {**host.info.criu_options, option: value}
+            host.info = dataclasses.replace(host.info, criu_options=options)
+        case (criu_config.UNSET, option, value):
+            kept = {k: v for k, v in host.info.criu_options.items() if (k, v) != (option, value)}
+            host.info = dataclasses.replace(host.info, criu_options=kept)
+        case (units.MASK, unit, _):
+            host.masked.add(unit)
+        case (units.UNMASK, unit, _):
+            host.masked.discard(unit)
+        case (volume_names.RENAME, old, new):
+            _rename_volume(host, old, new)
+        case _:
+            raise Refusal("sh: this script is not simulated")
+    return ""
 
 
 def _podman(host: SimulatedHost, words: Sequence[str], stdin: bytes) -> str:
@@ -82,6 +88,16 @@ def _podman(host: SimulatedHost, words: Sequence[str], stdin: bytes) -> str:
             raise Refusal(f"Error: podman {words[0]} is not simulated")
 
 
+def _rename_volume(host: SimulatedHost, old: str, new: str) -> None:
+    mounts = (mount for c in host.containers.values() for mount in c.spec.mounts)
+    if any(mount.is_volume and mount.source == old for mount in mounts):
+        raise Refusal(f"volume {old} is in use")
+    if new in host.volumes:
+        raise Refusal(f"Error: volume with name {new} already exists: volume already exists")
+    host.volumes[new] = dataclasses.replace(host.volume(old), name=new)
+    del host.volumes[old]
+
+
 def _load(host: SimulatedHost, archive: bytes) -> str:
     members = read_tar(io.BytesIO(archive), sealed=False)
 
@@ -111,14 +127,13 @@ def _run(host: SimulatedHost, flags: Sequence[str], image: str) -> str:
     return make_container(host, dict(values)["--name"], spec).id
 
 
-def _rewrite(host: SimulatedHost, flag: str) -> str:
+def _rewrite(host: SimulatedHost, flag: str) -> None:
     running = [c for c in host.containers.values() if c.running]
     for container in running:
         stop(host, container)
     host.rewritten = flag == "+C"
     for container in running:
         start(host, container)
-    return ""
 
 
 def _create_network(host: SimulatedHost, name: str, flags: Sequence[str]) -> str:

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 import pytest
 
 from core.checks.model import Cargo, Carry, Fix, On, Run
+from core.checks.survey import survey
+from core.checks.verdicts import look
 from core.errors import CommandFailed, PodferryError, UsageError
 from core.migrate.fixing import carry_out, shown, shown_undo, take_back
 from core.podman.engine import CommandRecord, Thing
+from core.podman.model import Kind
 from tests.contract.copying import read_some, write
 from tests.contract.sides import LABELS, Side
 
@@ -120,6 +123,39 @@ async def test_an_image_arrives_with_its_free_names(old: Side, new: Side) -> Non
     assert "localhost/special:latest" in seen["RepoTags"]
     await take_back(fix, old.engine, new.engine)
     assert await new.engine.inspect(Thing.IMAGE, image) is None
+
+
+async def test_a_volume_in_the_way_is_kept_under_another_name(old: Side, new: Side) -> None:
+    await old.volume("data", {"rows": "ours"})
+    await old.counter("web", volume="data")
+    await new.volume("data", {"rows": "theirs", "deep/er": "too"})
+    fix = await fix_of("volume-exists", old, new)
+    await carry_out(fix, old.engine, new.engine)
+    assert await new.engine.inspect(Thing.VOLUME, "data") is None
+    assert await new.files("data.before") == {"rows": "theirs", "deep/er": "too"}
+    await take_back(fix, old.engine, new.engine)
+    assert await new.files("data") == {"rows": "theirs", "deep/er": "too"}
+    assert await new.engine.inspect(Thing.VOLUME, "data.before") is None
+
+
+async def test_a_volume_in_use_keeps_its_name(old: Side, new: Side) -> None:
+    await old.volume("data", {"rows": "ours"})
+    await old.counter("web", volume="data")
+    await new.volume("data", {"rows": "theirs"})
+    await new.counter("user", volume="data")
+    await new.engine.stop(Kind.CONTAINER, "user")
+    with pytest.raises(CommandFailed, match="in use"):
+        await carry_out(await fix_of("volume-exists", old, new), old.engine, new.engine)
+    assert await new.files("data") == {"rows": "theirs"}
+    assert await new.engine.inspect(Thing.VOLUME, "data.before") is None
+
+
+async def fix_of(check: str, old: Side, new: Side) -> Fix:
+    """What is offered for the one finding of that check."""
+    found = look(await survey(old.engine, new.engine)).findings
+    (fix,) = (finding.fix for finding in found if finding.check == check)
+    assert fix
+    return fix
 
 
 async def test_a_fix_stops_at_what_fails_and_says_what_stays(old: Side, new: Side) -> None:

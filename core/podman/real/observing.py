@@ -205,7 +205,13 @@ class Observing(Base):
 
     async def changed_files(self, container_id: str) -> frozenset[str]:
         """See Engine."""
-        found = await self._looker.get(f"/containers/{container_id}/changes") or ()
+        try:
+            found = await self._looker.get(f"/containers/{container_id}/changes") or ()
+        except CommandFailed:
+            # Of one that is removed meanwhile Podman says "layer not known" and seldom 404.
+            if await self.inspect(Thing.CONTAINER, container_id) is not None:
+                raise
+            found = ()
         paths = {str(c["Path"]) for c in found}
         folders = {path.rpartition("/")[0] for path in paths}
         return frozenset(paths - folders - _OWN_FOLDERS)
