@@ -186,6 +186,7 @@ def test_the_app_is_left_and_says_how_to_come_back(podferry: Podferry, pair: Pai
         again.wait_for("podferry accept", 120)
         again.press("C-q")
         again.wait_for("Source copies are stopped and kept")
+    until_over(podferry)  # before that, attach opens its screen
     with opened(podferry, "attach", run_id) as ended:
         ended.wait_for("web: moved, down")
     assert_moved(podferry, pair)
