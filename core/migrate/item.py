@@ -61,6 +61,8 @@ class ItemRun:
         """The stream that is under way."""
         self.archives: dict[str, str] = {}
         """Container ID to its archive on the target."""
+        self.made_early: set[str] = set()
+        """IDs of containers that the target may have made for their archives."""
         self.notes: dict[str, str] = {}
         """Volume to the note of its first pass on the source."""
         self.runtimes: dict[str, str] = {}

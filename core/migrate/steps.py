@@ -46,6 +46,8 @@ _DUMP_PAUSE_S = 0.2
 _EARLY = 4
 """Containers of an item up to which the target gets ready for each while its dump arrives: a
 podman that waits takes 50 MiB of memory."""
+_SMALL_BYTES = 128 * 2**20
+"""Memory that is with the target within about a second."""
 _PROBE_S = 10.0
 _PROBE_EVERY_S = 0.1
 
@@ -173,13 +175,14 @@ async def _dump(run: ItemRun, step: Step) -> str:
             tcp_established=Flag.TCP in run.flags, file_locks=Flag.FILE_LOCKS in run.flags
         )
         early = _restore_options(run, restore) if len(run.plan.container_ids) <= _EARLY else None
+        makes = container if _is_made_early(run, step) else ""
         archive = f"podferry.{secrets.token_hex(8)}"
         await run.will_undo(UndoKind.DISCARD_ARCHIVE, archive)
         try:
             await _transfer(
                 run,
                 context.source.checkpoint(container, options),
-                context.target.receive_checkpoint(archive, early),
+                context.target.receive_checkpoint(archive, early, makes),
                 total_bytes=step.estimated_bytes or None,
             )
         except CommandFailed as failure:
@@ -190,8 +193,20 @@ async def _dump(run: ItemRun, step: Step) -> str:
             await asyncio.sleep(_DUMP_PAUSE_S)
             continue
         run.archives[container] = archive
+        if makes:
+            run.made_early.add(container)
         return f"try {attempt}" if attempt > 1 else ""
     raise AssertionError
+
+
+def _is_made_early(run: ItemRun, step: Step) -> bool:
+    """Whether the target may make the container while its memory is on the way.
+
+    Who lists or inspects the target's containers waits for as long, so it must not be long.
+    """
+    copies = any(planned.kind is StepKind.COPY_VOLUME for planned in run.plan.steps)
+    small = step.estimated_bytes <= _SMALL_BYTES
+    return run.plan.kind is Kind.CONTAINER and small and not copies
 
 
 def _may_try_again(run: ItemRun, failure: CommandFailed) -> bool:
@@ -258,7 +273,8 @@ async def _copy_volume(run: ItemRun, step: Step) -> str:
 
 async def _restore(run: ItemRun, step: Step) -> str:
     context, container = run.context, step.subject
-    if await context.target.inspect(Thing.CONTAINER, container):
+    early = container in run.made_early
+    if not early and await context.target.inspect(Thing.CONTAINER, container):
         raise CommandFailed(
             f"a container with the ID of {step.label} is there already",
             host=context.target.label,

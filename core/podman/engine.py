@@ -411,12 +411,14 @@ class Engine(Protocol):
         ...
 
     async def receive_checkpoint(
-        self, archive: str, restore: RestoreOptions | None = None
+        self, archive: str, restore: RestoreOptions | None = None, makes: str = ""
     ) -> Incoming:
         """Receive an archive into a private place of that name, which must be new.
 
         The name is the caller's, so that it can be noted before anything is written. With
-        `restore`, the host gets ready to restore it in that way while it arrives.
+        `restore`, the host gets ready to restore it in that way while it arrives, and may make
+        the container `makes`, by ID, as soon as it knows what that is. Podman holds that
+        container's lock from then on; until `restore`, it goes with the archive.
         """
         ...
 

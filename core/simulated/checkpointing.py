@@ -104,7 +104,7 @@ class Checkpointing(Base):
         self.world.tell("restore", container)
 
     async def receive_checkpoint(
-        self, archive: str, restore: RestoreOptions | None = None
+        self, archive: str, restore: RestoreOptions | None = None, makes: str = ""
     ) -> Incoming:
         """See Engine."""
         action = await self._enter("receive_checkpoint", archive)

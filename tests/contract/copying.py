@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from core.errors import CommandFailed
-from core.podman.engine import CheckpointOptions, Incoming, Outgoing, Receipt
+from core.podman.engine import CheckpointOptions, Incoming, Outgoing, Receipt, RestoreOptions
 from tests.contract.sides import Side
 
 CHUNK = 64 * 1024
@@ -53,12 +53,15 @@ async def read_some(outgoing: Outgoing, size: int = 512) -> bytes:
     return await asyncio.to_thread(os.read, outgoing.fd, size)
 
 
-async def dump(old: Side, new: Side, container_id: str, archive: str) -> tuple[Receipt, Receipt]:
+async def dump(
+    old: Side, new: Side, container_id: str, archive: str, *, makes: bool = False
+) -> tuple[Receipt, Receipt]:
     """Dump a container into an archive on the other host; connections in flight are waited out."""
+    early = (RestoreOptions(runtime="crun"), container_id) if makes else ()
 
     async def once() -> tuple[Receipt, Receipt]:
         outgoing = await old.engine.checkpoint(container_id, CheckpointOptions())
-        incoming = await new.engine.receive_checkpoint(archive)
+        incoming = await new.engine.receive_checkpoint(archive, *early)
         try:
             return await carry(outgoing, incoming)
         except CommandFailed:

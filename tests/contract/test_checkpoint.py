@@ -168,6 +168,52 @@ async def test_cut_archive_is_refused(old: Side, new: Side, archive: str) -> Non
     assert await new.archives() == []
 
 
+async def test_a_container_is_made_while_its_archive_arrives(
+    old: Side, new: Side, archive: str
+) -> None:
+    ident = await old.counter("web", port=8080)
+    assert await old.count("web") == 0
+    await dump(old, new, ident, archive, makes=True)
+    await new.engine.restore(archive, ident, RestoreOptions())
+    await new.engine.discard(archive)
+    assert await new.count("web") == 1
+
+
+async def test_what_was_made_for_an_archive_goes_with_it(
+    old: Side, new: Side, archive: str
+) -> None:
+    ident = await old.counter("web")
+    await dump(old, new, ident, archive, makes=True)
+    await new.engine.discard(archive)
+    assert await new.engine.inspect(Thing.CONTAINER, ident) is None
+    assert await new.archives() == []
+    await old.engine.restore_in_place(ident)
+    again = await old.engine.checkpoint(ident, CheckpointOptions())
+    cut = await new.engine.receive_checkpoint(archive, RestoreOptions(runtime="crun"), ident)
+    write(cut.fd, await read_some(again))
+    await again.abort()
+    with pytest.raises(CommandFailed):
+        await cut.finish()
+    await new.engine.discard(archive)
+    assert await new.engine.inspect(Thing.CONTAINER, ident) is None
+    assert await new.archives() == []
+
+
+async def test_a_container_that_is_there_is_not_taken_for_one_that_was_made(
+    old: Side, new: Side, archive: str
+) -> None:
+    ident = await old.counter("web")
+    await dump(old, new, ident, archive)
+    await new.engine.restore(archive, ident, RestoreOptions())
+    await new.engine.discard(archive)
+    await old.engine.restore_in_place(ident)
+    await dump(old, new, ident, archive, makes=True)
+    with pytest.raises(CommandFailed):
+        await new.engine.restore(archive, ident, RestoreOptions())
+    await new.engine.discard(archive)
+    assert await new.count("web") == 0
+
+
 async def test_an_archive_name_is_used_once(old: Side, new: Side, archive: str) -> None:
     ident = await old.counter("web")
     await dump(old, new, ident, archive)

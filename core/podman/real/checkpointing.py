@@ -69,15 +69,24 @@ class Checkpointing(Base):
         return words
 
     async def receive_checkpoint(
-        self, archive: str, restore: RestoreOptions | None = None
+        self, archive: str, restore: RestoreOptions | None = None, makes: str = ""
     ) -> Incoming:
         """See Engine."""
         folder = self._place(archive)
         shown = ("tar", "-xpif", "-", "-C", f"{folder}/in")
-        early = commands.restore(restore) if restore and self._restores_fast else ()
+        early: tuple[str, ...] = ()
+        made = ("", "")
+        if restore and self._restores_fast:
+            early = commands.restore(restore)
+            # Who looks for the runtime first reads the archive once more often.
+            made = (makes, self._home(makes)) if makes and restore.runtime else made
         return await self._stream(
-            scripts.TAKE_ARCHIVE, folder, *early, direction=Direction.TO, shown=shown
+            scripts.TAKE_ARCHIVE, folder, *made, *early, direction=Direction.TO, shown=shown
         )
+
+    def _home(self, container_id: str) -> str:
+        info = self._facts.info
+        return f"{info.graph_root}/{info.storage_driver}-containers/{container_id}"
 
     @property
     def _restores_fast(self) -> bool:

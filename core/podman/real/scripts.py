@@ -95,18 +95,26 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
   cd "$m" || exit 2
   exec 5>"$d/sum"
   tail -c 1024 <"$d/copy" >"$d/last" & e=$!
-  rc=1
-  if tee /dev/fd/5 "$d/copy" <"$d/raw"; then
+  rc=1 l=
+  until set -- "$u/checkpoint/core-"*; [ -e "$1" ] || [ -e "$d/rc" ]; do sleep 0.01; done
+  [ -e "$d/rc" ] ||
+    tar -b 128 -cf - --no-recursion -C "$u" config.dump spec.dump podferry-tree | tee /dev/fd/5
+  exec 6<"$d/raw"
+  if [ "$(cat "$d/rc" 2>/dev/null || echo 0)" = 0 ]; then
+    { changed_in_layer "$u/podferry-tree" | listed "$u/podferry-tree"; } 5>&- 6<&- & l=$!
+  fi
+  if tee /dev/fd/5 "$d/copy" <&6; then
     wait "$e"
-    if [ "$(wc -c <"$d/last")" = 1024 ] && [ "$(tr -d '\0' <"$d/last" | wc -c)" = 0 ]; then
-      { tar -b 128 -cf - -C "$u" podferry-pages &&
-        changed_in_layer "$u/podferry-tree" | listed "$u/podferry-tree" &&
-        send_tree "$u/podferry-tree"; echo "$?" >"$d/tar"; } | tee /dev/fd/5 &&
+    if [ "$(wc -c <"$d/last")" = 1024 ] && [ "$(tr -d '\0' <"$d/last" | wc -c)" = 0 ] &&
+      [ -n "$l" ] && wait "$l"; then
+      { tar -b 128 -cf - -C "$u" podferry-pages && send_tree "$u/podferry-tree"
+        echo "$?" >"$d/tar"; } | tee /dev/fd/5 &&
         { [ "$(cat "$d/tar")" = 0 ] && rc=0 || rc=2; }
     else
       rc=2
     fi
   fi
+  [ -z "$l" ] || wait "$l"
   echo "$rc" >"$d/sent"; exit "$rc"
 ) & t=$!
 (
@@ -114,8 +122,7 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
   "$@" --export "$d/raw" "$c" >"$d/said" 2>&1 & p=$!
   echo "$p" >"$d/podman"
   wait "$p"; echo "$?" >"$d/rc"
-  : <>"$d/raw"
-  while [ ! -e "$d/over" ] && kill -0 "$$"; do sleep 0.1; done
+  while : <>"$d/raw"; [ ! -e "$d/over" ] && kill -0 "$$"; do sleep 0.1; done
   [ "$(cat "$d/over")" = 0 ] || exit 0
   { cat "$d/rc" "$d/said"; [ ! -e "$d/stall" ] || echo "podman hung and was stopped"; } \
     >"$u/podferry-end" && mv "$u/podferry-end" "$u/podferry-ended"
@@ -170,6 +177,11 @@ links: so the memory is written once, beside the checkpoint, and read once, afte
 second tar. (podman's own passes over it take several times as long as the dump.) A file that is
 no link goes with the rest as ever. Blocks are 64 KiB: tar's own of 10 KiB cost a quarter of the
 rate.
+
+What the container is goes first: a target makes it from that while the rest is on its way. Podman
+has written it (config.dump, spec.dump) before CRIU starts; when CRIU writes what a process is
+(core-*), connections in flight, which fail most dumps, stand in the way no more. Podman creates its
+archive when the processes are gone: from then on the files that changed are listed beside it.
 
 What the container changed of its image's files follows as a bundle (see trees). podman's own export
 leaves a changed file out if the host has none of its path, and its import loses holes, so it is
@@ -234,13 +246,28 @@ exit "$rc"
 """
 """Feeds stdin to the command $1..., and tells the digest of what arrived on stderr."""
 
-TAKE_ARCHIVE = r"""
+_GIVE_UP = r"""
+give_up() {
+  for f in feeder early; do
+    p=$(cat "$1/$f" 2>/dev/null) && grep -qF "$1" "/proc/$p/cmdline" 2>/dev/null && kill "$p"
+  done
+  [ -e "$1/makes" ] || return 0
+  n=0
+  while [ "$n" -lt 100 ] && kill -0 "$p"; do n=$((n+1)); sleep 0.1; done 2>/dev/null
+  podman rm --force --ignore --time 0 -- "$(cat "$1/makes")" >/dev/null && rm -f "$1/makes"
+}
+"""
+"""Ends the podman that waits for the archive in the folder $1, and removes what it has made."""
+
+TAKE_ARCHIVE = (
+    _GIVE_UP
+    + r"""
 set -u
 umask 077
-d=$1; shift
+d=$1 c=$2 home=$3; shift 3
 mkdir "$d" || exit 1
-keep= odd=
-trap 'test -n "$keep" || { kill $(cat "$d/early") 2>/dev/null; rm -rf "$d"; }' EXIT
+keep= odd= b=
+trap 'test -n "$keep" || { give_up "$d" && rm -rf "$d"; }' EXIT
 trap 'exit 1' HUP INT TERM PIPE
 echo "$$" >"$d/pid"
 mkfifo "$d/sum" && mkdir "$d/in" || exit 1
@@ -252,6 +279,25 @@ if [ "$#" -gt 0 ]; then
     echo "$p" >"$d/early"
     wait "$p"; echo "$?" >"$d/ended"
   ) &
+  [ -z "$c" ] || {
+    (
+      exec </dev/null >/dev/null 2>&1
+      until [ -d "$d/in/podferry-tree" ]; do sleep 0.01; done
+      mkdir "$d/first" && [ ! -e "$home" ] || exit
+      for n in config.dump spec.dump; do
+        [ ! -L "$d/in/$n" ] && cp "$d/in/$n" "$d/first/" || exit
+      done
+      while exec 9>"$d/feed" && [ ! -e "$home" ]; do
+        echo "$c" >"$d/new" && mv -f "$d/new" "$d/makes"
+        mkfifo "$d/new" && ln -f "$d/new" "$d/feed" && mv -f "$d/new" "$d/rest.tar" || exit
+        tar -cf - -C "$d/first" . >&9
+        exec 9>&-
+      done
+      until [ -e "$d/whole" ]; do sleep 0.01; done
+      cat "$d/rest.tar" >&9
+    ) & b=$!
+    echo "$b" >"$d/feeder"
+  }
 fi
 sha256sum <"$d/sum" >"$d/digest" & s=$!
 exec 4<&0
@@ -268,19 +314,30 @@ for n in config.dump spec.dump podferry-tree/digest; do [ -f "$d/in/$n" ] || odd
 odd=$odd$(find "$d/in" \( -type f -links +1 -o ! -type f ! -type d \) \
   ! \( -path "$d/in/checkpoint/pages-*.img" -lname '../podferry-pages/pages-*.img' \) -print -quit)
 [ -z "$odd" ] || { echo "what arrived is not a checkpoint archive: look at $odd" >&2; exit 1; }
+while [ -n "$b" ] && [ ! -e "$d/makes" ] && [ ! -e "$d/ended" ] && kill -0 "$b" 2>/dev/null; do
+  sleep 0.01
+done
+[ -z "$b" ] || [ -e "$d/makes" ] || kill "$b" 2>/dev/null
 keep=1
 rm -f "$d/pid"
 printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
 printf 'podferry-value %s\n' "$d" >&2
 """
+)
 """Unpacks a checkpoint archive from stdin into the new private folder $1, on the store's disk.
 
 It holds files and folders, and the links that DUMP makes: anything else comes from a host that
 means harm. tar itself writes through no link that it unpacked, and outside of no folder.
 
-With a command line $2..., a podman that is to restore it is started at once: it takes as long to
+With a command line $4..., a podman that is to restore it is started at once: it takes as long to
 get ready as a small container takes to dump. It waits, holding no lock, until somebody writes
 into the pipe that it finds in place of the archive.
+
+Podman opens an archive twice for what the container is, makes it, and opens the archive once more
+for all of it. With a container $2, whose folder will be $3, it is told what it is as soon as that
+has arrived, each time by a pipe of its own, and the rest when `whole` is there. From `makes` on
+podman makes the container, holds its lock, and waits; it is removed with the archive. RESTORE
+compares what was used before it was hashed with what arrived in the end.
 """
 
 RESTORE = (
@@ -292,12 +349,25 @@ umask 077
 d=$1; g=$2; v=$3; c=$4; run=$5; fast=$6; shift 6
 home=$g/$v-containers/$c
 cd "$d/in" || exit 1
-echo "$$" >../pid
+echo "$$ restores" >../pid
 f= a=
 trap 'kill $f $a 2>/dev/null; rm -f "$d/pid"' EXIT
 if [ -d podferry-tree ]; then mv podferry-tree .. && mkfifo rootfs-diff.tar || exit 1; fi
+if [ -e ../makes ]; then
+  for n in config.dump spec.dump; do
+    cmp -s "../first/$n" "$n" || { echo "it was changed while it was dumped: $n" >&2; exit 1; }
+  done
+  n=0
+  until [ -d "$home/userdata" ] || [ -e ../ended ] || [ "$n" = 500 ]; do
+    n=$((n+1)); sleep 0.01
+  done
+fi
 if [ -n "$fast" ]; then
-  [ ! -e "$home" ] || { echo "the container's folder is there already: $home" >&2; exit 1; }
+  n=0
+  while [ ! -e ../makes ] && [ -e "$home" ]; do
+    [ "$n" -lt 50 ] || { echo "the container's folder is there already: $home" >&2; exit 1; }
+    n=$((n+1)); sleep 0.1
+  done
   mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" || exit 1
   [ "$(tar -tf devshm-checkpoint.tar 2>/dev/null)" != ./ ] || rm devshm-checkpoint.tar
 else
@@ -307,12 +377,14 @@ fi
 secrets=$(
   grep -o '"destination": *"/run/secrets/[A-Za-z0-9_.-]*"' spec.dump | cut -d/ -f4 | tr -d '"')
 tar -cf ../rest.new . && mv -f ../rest.new ../rest.tar || exit 1
+[ ! -e ../makes ] || mv ../makes ../whole || exit 1
 limit=$((60 + $(du -sk "$d" | cut -f1) / 10000))
 late=
 if p=$(cat ../early 2>/dev/null) && rm ../early && [ -n "$fast" ] &&
   grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; then
-  cat ../rest.tar >../feed & f=$!
+  if [ -e ../whole ]; then f=$(cat ../feeder); else cat ../rest.tar >../feed & f=$!; fi
 else
+  [ ! -e ../whole ] || kill "$(cat ../feeder)" 2>/dev/null
   "$@" --import "$d/rest.tar" >../said 2>&1 & p=$!
 fi
 (
@@ -367,23 +439,24 @@ A podman that waits has opened the pipe; all that it opens later is the file tha
 pipe's name. CRIU's last errors follow podman's own words on stderr.
 """
 
-DISCARD = r"""
+DISCARD = (
+    _GIVE_UP
+    + r"""
 d=$1
 [ -d "$d" ] || exit 0
-if p=$(cat "$d/early" 2>/dev/null) && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; then
-  kill "$p"
-fi
-if p=$(cat "$d/pid" 2>/dev/null); then
+if read -r p restores <"$d/pid"; then
   n=0
-  while [ "$n" -lt 600 ] && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; do
-    ! grep -qF "podman" "/proc/$p/cmdline" 2>/dev/null && kill "$p" 2>/dev/null
+  while [ "$n" -lt 600 ] && grep -qF "$d" "/proc/$p/cmdline"; do
+    [ -n "$restores" ] || kill "$p"
     n=$((n+1)); sleep 0.1
   done
-fi
+fi 2>/dev/null
+give_up "$d" || exit 1
 n=0
 while [ "$n" -lt 50 ] && ! rm -rf -- "$d" 2>/dev/null; do n=$((n+1)); sleep 0.1; done
 rm -rf -- "$d"
 """
+)
 """Deletes the archive folder $1: ends what still receives it, and waits for what restores it.
 
 A tar whose script was ended writes on until its input ends, and may fill what is being deleted.
