@@ -27,7 +27,8 @@ class RealEngine(Observing, Storing, Aside, Passes, Fixing, Checkpointing):
     @asynccontextmanager
     async def claim(self, item_id: str, owner: str) -> AsyncIterator[Claim]:
         """See Engine."""
-        folder = f"{self._facts.info.graph_root}/podferry-claim.{item_id}"
+        # It goes with a host that crashes.
+        folder = f"{self._facts.run_root}/podferry-claim.{item_id}"
         argv = ("sh", "-c", scripts.CLAIM, "podferry", folder, owner, myself(), str(LAPSE_S))
         holder = await self.transport.hold(self._privileged(argv, self._facts))
         try:

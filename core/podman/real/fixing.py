@@ -39,7 +39,8 @@ t=; d=
 trap 'rm -rf "$t" "$d"; [ -z "$made" ] || find "$made" -depth -type d -empty -delete' EXIT
 trap 'exit 1' HUP INT TERM PIPE
 (umask 022; mkdir -p "${up:-/}") || exit 1
-t=$(mktemp -d) && d=$(mktemp -d "$p.podferry-XXXXXXXX") || exit 1
+t=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null || mktemp -d) &&
+  d=$(mktemp -d "$p.podferry-XXXXXXXX") || exit 1
 mkfifo "$t/sum" "$t/end" || exit 1
 sha256sum <"$t/sum" >"$t/digest" & s=$!
 tail -c 17 <"$t/end" >"$t/mark" & e=$!

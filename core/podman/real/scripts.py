@@ -1,6 +1,7 @@
 """The POSIX shell that runs on hosts: constant texts, whose arguments arrive as $1, $2, ...
 
-Each is run as `sh -c SCRIPT podferry ARGUMENT...`, so no name is ever read by a shell.
+Each is run as `sh -c SCRIPT podferry ARGUMENT...`, so no name is ever read by a shell. Root's
+temporary folders are in /run: what a host that crashes had there is gone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from core.podman.real.trees import LAYER, TREES
 SERVICE = r"""
 set -u
 umask 077
-d=$(mktemp -d) || exit 1
+d=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null || mktemp -d) || exit 1
 p=
 trap 'test -n "$p" && kill "$p" 2>/dev/null; rm -rf "$d"' EXIT
 trap 'exit 0' HUP INT TERM PIPE
@@ -75,7 +76,7 @@ DUMP = (
 set -u
 umask 077
 c=$1; u=$2; g=$3; v=$4; shift 4
-d=$(mktemp -d) || exit 1
+d=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null || mktemp -d) || exit 1
 p= t= m= s=
 trap 'kill $m $s 2>/dev/null; exec 8<>"$d/raw" 9<>"$d/copy"
   rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"' EXIT
@@ -219,7 +220,7 @@ exit "$rc"
 SEND = r"""
 set -u
 umask 077
-d=$(mktemp -d) || exit 1
+d=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null || mktemp -d) || exit 1
 trap 'rm -rf "$d"' EXIT
 mkfifo "$d/sum" || exit 1
 sha256sum <"$d/sum" >"$d/digest" & s=$!
@@ -234,7 +235,7 @@ exit "$rc"
 TAKE = r"""
 set -u
 umask 077
-d=$(mktemp -d) || exit 1
+d=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null || mktemp -d) || exit 1
 trap 'rm -rf "$d"' EXIT
 mkfifo "$d/sum" || exit 1
 sha256sum <"$d/sum" >"$d/digest" & s=$!
