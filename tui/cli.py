@@ -6,6 +6,7 @@ import click
 
 from core import __version__
 from tui.commands.attach import attach
+from tui.commands.checkpoint import checkpoint
 from tui.commands.check import check
 from tui.commands.fix import fix
 from tui.commands.ls import ls
@@ -44,5 +45,5 @@ def main() -> None:
     start_log()
 
 
-for command in (open_app, ls, check, fix, move, attach, resume, accept, rollback, runs):
+for command in (open_app, ls, check, fix, move, checkpoint, attach, resume, accept, rollback, runs):
     main.add_command(command)
