@@ -6,12 +6,13 @@ import click
 
 from core import __version__
 from tui.commands.attach import attach
-from tui.commands.checkpoint import checkpoint
 from tui.commands.check import check
+from tui.commands.checkpoint import checkpoint
 from tui.commands.fix import fix
 from tui.commands.ls import ls
 from tui.commands.move import move
 from tui.commands.open_app import open_app
+from tui.commands.restore import restore
 from tui.commands.resume import resume
 from tui.commands.runs import runs
 from tui.commands.settle import accept, rollback
@@ -45,5 +46,18 @@ def main() -> None:
     start_log()
 
 
-for command in (open_app, ls, check, fix, move, checkpoint, attach, resume, accept, rollback, runs):
+for command in (
+    open_app,
+    ls,
+    check,
+    fix,
+    move,
+    checkpoint,
+    restore,
+    attach,
+    resume,
+    accept,
+    rollback,
+    runs,
+):
     main.add_command(command)

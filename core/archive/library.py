@@ -1,10 +1,15 @@
 """stub"""
 
 from __future__ import annotations
-import dataclasses, json, os, re, time
+
+import dataclasses
+import json
+import re
+import time
 from pathlib import Path
-from core.journal.journal import runs_folder
+
 from core.archive.sidecar import *
+from core.journal.journal import runs_folder
 
 
 def folder() -> Path:

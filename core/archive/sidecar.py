@@ -1,9 +1,11 @@
 """Sidecar stub."""
 
 from __future__ import annotations
+
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -61,3 +63,15 @@ class Sidecar:
     @property
     def whole_bytes(self) -> int:
         return self.bytes + sum(b.bytes for b in self.beside)
+
+
+def read_sidecar(archive: Path) -> Sidecar | None:
+    p = archive.with_name(archive.name + ".json")
+    if not p.exists():
+        return None
+    d = json.loads(p.read_text())
+    d["container"] = ContainerRef(**d["container"])
+    d["image"] = ImageRef(**d["image"])
+    d["versions"] = Versions(**d["versions"])
+    d["beside"] = tuple(Beside(**b) for b in d["beside"])
+    return Sidecar(**d)

@@ -140,6 +140,12 @@ class RestoreOptions:
     file_locks: bool = False
     ignore_static_ip: bool = True
     ignore_static_mac: bool = True
+    name: str = ""
+    """A new name, which makes it a new container with an ID of its own; empty: as it was."""
+    publish: tuple[str, ...] = ()
+    """Ports as `podman run --publish` takes them, in place of those that it had."""
+    volumes: bool = False
+    """Make the volumes that a plain archive holds, with their contents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,7 +427,15 @@ class Engine(Protocol):
         ...
 
     async def restore(self, archive: str, container_id: str, options: RestoreOptions) -> None:
-        """Restore a received archive under its own name and ID."""
+        """Restore a received archive under its own name and ID, or as a copy under a new name."""
+        ...
+
+    async def receive_plain(self, archive: str) -> Incoming:
+        """Receive an archive that Podman itself has written, as `receive_checkpoint` does."""
+        ...
+
+    async def restore_plain(self, archive: str, options: RestoreOptions) -> None:
+        """Have Podman restore such an archive, with what it kept of the container's files."""
         ...
 
     async def discard(self, archive: str) -> None:

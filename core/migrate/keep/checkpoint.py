@@ -18,18 +18,18 @@ from core.errors import CommandFailed, ItemBlocked, NoSuchItem, PodferryError
 from core.journal.history import open_items
 from core.journal.journal import new_run_id
 from core.migrate.context import whole
-from core.migrate.events import CameUp, Event, Note, Progress, WentDown
+from core.migrate.events import CameUp, Event, Note, WentDown
 from core.migrate.explain import known
 from core.migrate.keep import facts, intents
 from core.migrate.keep.files import FileSink, draft_of, publish
+from core.migrate.keep.ticking import Ticker
 from core.migrate.steps import DUMP_PAUSE_S, DUMP_TRIES
-from core.migrate.transfer import Meter, opened, transfer
+from core.migrate.transfer import opened, transfer
 from core.migrate.undo import is_running, leave_tidy, life
 from core.podman.engine import CheckpointOptions, Engine, Outgoing, Receipt, Thing
 from core.podman.model import Inspection, Item
 
 Emit = Callable[[Event], None]
-_TICK_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class _Keeping:
         self.pieces = facts.pieces(archive, self.volumes, two_passes=wish.leave_running)
         self.drafts = {path: draft_of(path) for path in (archive, *(p.path for p in self.pieces))}
         self.receipts: dict[Path, tuple[Receipt, int]] = {}
-        self.meter = Meter()
+        self.ticker = Ticker(self.name, emit)
         self.down_since: float | None = None
 
     async def go(self) -> Kept:
@@ -125,16 +125,14 @@ class _Keeping:
             self.id, life(self.inspection), tuple(self.drafts.values()), self.note
         )
         intents.write(intent)
-        ticker = asyncio.create_task(self._tick())
         try:
             await self._warn_of_sharers()
-            await self._fetch()
+            async with self.ticker:
+                await self._fetch()
             kept, trouble = await whole(self._finish(intent))
         except BaseException:
             await whole(intents.take_back(intent, self.engine))
             raise
-        finally:
-            ticker.cancel()
         if trouble:
             trouble.now = f"{trouble.now} The archive is whole: {self.archive}".strip()
             raise trouble
@@ -183,15 +181,14 @@ class _Keeping:
     async def _stream(
         self, outgoing: Awaitable[Outgoing], path: Path, total_bytes: int | None = None
     ) -> None:
-        self.meter = Meter(total_bytes=total_bytes)
-
         async def sink() -> FileSink:
             return FileSink(self.drafts[path])
 
         out, into = await opened(outgoing, sink())
-        _, received = await transfer(out, into, self.meter)
-        self.receipts[path] = received, self.meter.done_bytes
-        self._progress()
+        meter = self.ticker.next_stream(total_bytes)
+        _, received = await transfer(out, into, meter)
+        self.receipts[path] = received, meter.done_bytes
+        self.ticker.tell()
 
     async def _finish(self, intent: intents.Intent) -> tuple[Kept, PodferryError | None]:
         """Once all bytes are here: the container goes on if it shall, and the files get names."""
@@ -233,15 +230,3 @@ class _Keeping:
             options=facts.option_names(wish.dump, leave_running=wish.leave_running),
             volumes=await engine.inspect_all(Thing.VOLUME, self.volumes),
         )
-
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(_TICK_S)
-            self._progress()
-
-    def _progress(self) -> None:
-        meter = self.meter
-        done, seconds = meter.done_bytes, time.monotonic() - meter.started
-        if done:
-            total = meter.total_bytes if (meter.total_bytes or 0) > done else None
-            self.emit(Progress(self.name, done, total, done / max(seconds, 0.001), None))
