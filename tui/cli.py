@@ -8,6 +8,7 @@ from core import __version__
 from tui.commands.attach import attach
 from tui.commands.check import check
 from tui.commands.checkpoint import checkpoint
+from tui.commands.export import export
 from tui.commands.fix import fix
 from tui.commands.ls import ls
 from tui.commands.move import move
@@ -46,18 +47,9 @@ def main() -> None:
     start_log()
 
 
-for command in (
-    open_app,
-    ls,
-    check,
-    fix,
-    move,
-    checkpoint,
-    restore,
-    attach,
-    resume,
-    accept,
-    rollback,
-    runs,
-):
+_ALL = (
+    open_app, ls, check, fix, move, attach, resume, accept, rollback, runs,
+    checkpoint, restore, export,
+)  # fmt: skip
+for command in _ALL:
     main.add_command(command)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.errors import PodferryError, TransferFailed
+from core.errors import PodferryError, TransferFailed, UsageError
 from core.podman.engine import Receipt
 
 _CHUNK_BYTES = 1024 * 1024
@@ -112,6 +112,20 @@ def publish(draft: Path, path: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file, 0600, that is not there yet. Raises UsageError when it is."""
+    if path.exists():
+        raise UsageError(f"{path} is there already", todo="Remove it, or name another place.")
+    draft = draft_of(path)
+    with _told(path):
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(handle)
+    publish(draft, path)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -68,8 +69,7 @@ async def restore_archive(
     Whatever fails, also a cancellation, nothing of it stays on the host. Raises PodferryError.
     """
     async with engine.claim(found.options.name or found.subject.name, new_run_id()):
-        seen = await _Restoring(engine, found, emit).go()
-    return seen
+        return await _Restoring(engine, found, emit).go()
 
 
 class _Restoring:
@@ -122,8 +122,9 @@ class _Restoring:
         async def source() -> FileSource:
             return FileSource(path, sha256)
 
-        meter = self.ticker.next_stream(path.stat().st_size)
-        await transfer(*await opened(source(), incoming), meter)
+        out, into = await opened(source(), incoming)
+        meter = self.ticker.next_stream(os.fstat(out.fd).st_size)
+        await transfer(out, into, meter)
         self.ticker.tell()
 
     async def _restore(self) -> None:

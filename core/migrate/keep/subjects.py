@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.archive.sidecar import Beside, Sidecar, read_sidecar
-from core.errors import PodferryError, UsageError
+from core.errors import PodferryError
 from core.migrate.keep.files import digest
 from core.migrate.keep.fitness import Subject
 from core.migrate.keep.plain import look_inside
@@ -15,8 +15,6 @@ from core.migrate.keep.plain import look_inside
 
 async def open_archive(path: Path) -> tuple[Subject, Sequence[Beside]]:
     """What it is, and the files of its volumes. Raises PodferryError when it is not whole."""
-    if not path.is_file():
-        raise UsageError(f"{path} is no file", todo="podferry archives lists what is kept.")
     sha256 = await asyncio.to_thread(digest, path)
     sidecar = read_sidecar(path)
     if sidecar is None:
