@@ -10,6 +10,7 @@ from tui.commands.check import check
 from tui.commands.checkpoint import checkpoint
 from tui.commands.export import export
 from tui.commands.fix import fix
+from tui.commands.hibernate import hibernate, wake
 from tui.commands.ls import ls
 from tui.commands.move import move
 from tui.commands.open_app import open_app
@@ -49,7 +50,7 @@ def main() -> None:
 
 _ALL = (
     open_app, ls, check, fix, move, attach, resume, accept, rollback, runs,
-    checkpoint, restore, export,
+    checkpoint, restore, export, hibernate, wake,
 )  # fmt: skip
 for command in _ALL:
     main.add_command(command)

@@ -159,6 +159,32 @@ class PlayOptions:
     start: bool = True
 
 
+class RestOutcome(StrEnum):
+    """What became of a container that was to sleep over a reboot, or to wake after it."""
+
+    ASLEEP = "asleep"
+    """Stopped, with its checkpoint in its place."""
+    AWAKE = "awake"
+    """It goes on from its checkpoint."""
+    RUNNING = "running"
+    """Nobody had to wake it: it ran."""
+    AFRESH = "afresh"
+    """Started without its memory, because the operator wanted that rather than nothing."""
+    SKIPPED = "skipped"
+    """It did not run, so there was nothing to keep."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is true of one of them."""
+
+    id: str
+    name: str
+    outcome: RestOutcome
+    detail: str = ""
+
+
 class Claim(Protocol):
     """That nobody else works on an item, as long as it is not lost."""
 
@@ -451,6 +477,18 @@ class Engine(Protocol):
 
     async def drop_checkpoint(self, container_id: str) -> None:
         """Delete the checkpoint that a container left on this host."""
+        ...
+
+    async def hibernate(self, container_ids: Sequence[str]) -> tuple[Rest, ...]:
+        """Checkpoint containers where they are, so that they can wake after a reboot.
+
+        In an order in which it can be done; their restart policies are put off until they wake.
+        One that cannot be checkpointed runs on.
+        """
+        ...
+
+    async def wake(self, *, cold: bool) -> tuple[Rest, ...]:
+        """Restore all that sleeps; `cold` starts afresh what cannot be restored."""
         ...
 
     async def create_pod(self, inspection: Inspection) -> str:

@@ -363,9 +363,10 @@ exit "$rc"
 
 $2 is the graph root, $3 the storage driver and $4 the container, whose folder podman will make
 there. If $4 is empty podman will choose an ID, and its folder is the one to which podman has
-unpacked a file of this archive's name. If $6 is not empty, the memory is moved into it beforehand, where the archive's links lead,
-so that podman need not read and write it again (three times); an empty /dev/shm, for which podman
-would start itself once more, is left out. Else all is put into the archive as podman expects it.
+unpacked a file of this archive's name. If $6 is not empty, the memory is moved into it beforehand,
+where the archive's links lead, so that podman need not read and write it again (three times); an
+empty /dev/shm, for which podman would start itself once more, is left out. Else all is put into
+the archive as podman expects it.
 
 The container's files are put in place when podman has mounted its root filesystem and opens what
 it takes for a tar of them: a pipe. It goes on when it has read the empty tar that follows, or fails
