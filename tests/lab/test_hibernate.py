@@ -1,5 +1,6 @@
 """Containers sleep over a crash of their host, and wake as they were."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ def podferry(lab: Lab, tmp_path: Path) -> Podferry:
 
 
 @pytest.fixture
-def old(pair: Pair) -> LabHost:
-    return pair.old
+def old(pair: Pair) -> Iterator[LabHost]:
+    yield pair.old
+    pair.old.ssh(f"rm -rf {BOOK}")
 
 
 def outcomes(told: dict[str, object]) -> dict[str, str]:
@@ -68,7 +70,7 @@ def test_all_ten_count_on_after_a_crash(podferry: Podferry, old: LabHost) -> Non
     assert {state(old, name) for name in outcomes(slept.last)} == {"exited"}
 
     woken = podferry("wake", "old", "--json")
-    assert woken.code == 0, woken
+    assert woken.code == 0, woken.text
     assert outcomes(woken.last) == dict.fromkeys(outcomes(slept.last), "awake")
     assert {c["detail"] for c in woken.last["containers"]} == {""}
     for port in ports.values():
@@ -105,6 +107,21 @@ def test_what_has_run_since_is_not_taken_back_to_its_old_memory(
     assert inspect(old, "web")["HostConfig"]["RestartPolicy"]["Name"] == "always"
     folder = inspect(old, "web")["StaticDir"]
     assert old.ssh(f"ls {folder}/checkpoint", check=False).returncode != 0
+
+
+def test_it_wakes_under_another_address_if_its_own_was_taken(
+    podferry: Podferry, old: LabHost
+) -> None:
+    run_counter(old, "web", 8080)
+    assert [count(old, 8080), count(old, 8080)] == [0, 1]
+    address = inspect(old, "web")["NetworkSettings"]["Networks"]["podman"]["IPAddress"]
+    assert podferry("hibernate", "old", "web", "--json").code == 0
+    old.ssh(["podman", "run", "-d", "--name", "thief", "--ip", address, IMAGE])
+
+    woken = podferry("wake", "old", "--json")
+    assert outcomes(woken.last) == {"web": "awake"}
+    assert "has another one" in woken.last["containers"][0]["detail"]
+    assert count(old, 8080) == 2
 
 
 def test_what_cannot_be_checkpointed_runs_on(podferry: Podferry, old: LabHost) -> None:

@@ -124,9 +124,23 @@ afresh() {
   arm; rm -rf "${book:?}/$id"
   tell afresh "$1"
 }
+restore() { $limit podman container restore --tcp-established --file-locks "$@"; }
+turns() {
+  : >"$book/.first"; : >"$book/.later"
+  while read -r id; do
+    [ -d "$book/$id" ] || continue
+    to=first
+    [ -z "$(ask '{{.Pod}}' 2>/dev/null)" ] || to=later
+    while read -r need _; do
+      ! grep -qxF "$need" "$book/.later" || to=later
+    done <"$book/$id/needs"
+    echo "$id" >>"$book/.$to"
+  done
+  cat "$book/.first" "$book/.later"
+  rm -f "$book/.first" "$book/.later"
+}
 rouse() {
-  name=$(cat "$book/$id/name")
-  learn || { rm -rf "${book:?}/$id"; tell failed "it is not there any more"; return; }
+  learn || { name=$(cat "$book/$id/name"); rm -rf "${book:?}/$id"; tell failed "it is not there any more"; return; }
   policy=$(cat "$book/$id/policy")
   if [ "$state" = running ] || [ "$state" = paused ]; then
     arm; rm -rf "${book:?}/$id"
@@ -139,7 +153,14 @@ rouse() {
     afresh "it ended before it was checkpointed"; return; }
   said=$(share 2>&1) || { afresh "$said"; return; }
   secrets & s=$!
-  said=$($limit podman container restore --tcp-established --file-locks "$id" 2>&1) || {
+  said=$(restore "$id" 2>&1)
+  rc=$?
+  case $said in
+    *'already allocated'*)
+      said=$(restore --ignore-static-ip --ignore-static-mac "$id" 2>&1); rc=$?
+      : >"$book/$id/moved" ;;
+  esac
+  [ "$rc" = 0 ] || {
     kill "$s" 2>/dev/null
     afresh "$said $(grep -h 'Error (' "$folder/restore.log" 2>/dev/null | tail -n 3)"; return; }
   kill "$s" 2>/dev/null
@@ -150,9 +171,10 @@ confirm() {
   policy=$(cat "$book/$id/policy")
   [ "$state" = running ] || { afresh "it was restored, and is $state"; return; }
   now=$(seen "$pid"); was=$(cat "$book/$id/seen")
+  said=; [ ! -e "$book/$id/moved" ] || said="its address was taken, and it has another one. "
   arm; rm -rf "${book:?}/$id" "$folder/podferry-pages"
-  if [ "$now" = "$was" ]; then tell awake ""; else
-    tell awake "other processes, sockets or restarts than before: $was, now $now"
+  if [ "$now" = "$was" ]; then tell awake "$said"; else
+    tell awake "${said}other processes, sockets or restarts than before: $was, now $now"
   fi
 }
 
@@ -180,11 +202,9 @@ case $verb in
     [ "${1:-}" != --cold ] || cold=1
     for id in $(ls "$book"); do
       echo "$id $id"; cat "$book/$id/needs"
-    done | tsort >"$book/.order" || exit 1
+    done | tsort | turns >"$book/.order" || exit 1
     : >"$book/.up"
-    while read -r id; do
-      [ ! -d "$book/$id" ] || rouse </dev/null
-    done <"$book/.order"
+    while read -r id; do rouse </dev/null; done <"$book/.order"
     sleep 1
     while read -r id; do confirm </dev/null; done <"$book/.up"
     rm -f "$book/.order" "$book/.up"
@@ -203,6 +223,9 @@ crashed). What does not is made anew: whatever a namespace is shared with has an
 set right in the runtime's configuration, and the files on which secrets are mounted are made (crun
 makes them at a first start alone). What needs another container is dumped before it and restored
 after it: CRIU wants the namespaces that it has joined to be there.
+
+A container asks for the address that it had. A pod's infra container is started, not restored, and
+takes any that is free: so what is in no pod goes first.
 
 The book, a folder for each container, says before anything is done what it was: its restart policy,
 which is put off until it is awake, so that nothing starts it at boot without its memory, and when
