@@ -11,8 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.archive.library import sidecar_bytes
-from core.archive.sidecar import Sidecar, sidecar_path
+from core.archive.sidecar import Sidecar, write_sidecar
 from core.checks.facts import volume_names
 from core.errors import CommandFailed, ItemBlocked, NoSuchItem, PodferryError
 from core.journal.history import open_items
@@ -21,7 +20,7 @@ from core.migrate.context import whole
 from core.migrate.events import CameUp, Event, Note, WentDown
 from core.migrate.explain import known
 from core.migrate.keep import facts, intents
-from core.migrate.keep.files import FileSink, draft_of, publish, write_new
+from core.migrate.keep.files import FileSink, draft_of, publish, require_new
 from core.migrate.keep.ticking import Ticker
 from core.migrate.steps import DUMP_PAUSE_S, DUMP_TRIES
 from core.migrate.transfer import opened, transfer
@@ -76,6 +75,7 @@ async def checkpoint(
     Whatever fails, also a cancellation: the container runs as before, and no file stays. What an
     earlier Podferry left of such a dump is brought to its end first. Raises PodferryError.
     """
+    require_new(archive)
     inspection = await _ready(engine, container_id, emit)
     return await _Keeping(engine, inspection, archive, wish, emit).go()
 
@@ -208,7 +208,7 @@ class _Keeping:
         for path, draft in sorted(self.drafts.items(), key=lambda pair: pair[0] == self.archive):
             if path == self.archive:
                 # The last to get its name: what has a name is whole.
-                write_new(sidecar_path(path), sidecar_bytes(sidecar))
+                write_sidecar(path, sidecar)
             publish(draft, path)
         with contextlib.suppress(PodferryError):
             await self.engine.discard(self.note)

@@ -16,6 +16,7 @@ from core.errors import PodferryError, TransferFailed, UsageError
 from core.podman.engine import Receipt
 
 _CHUNK_BYTES = 1024 * 1024
+_DRAFT = ".podferry."
 
 
 class FileSink:
@@ -92,15 +93,9 @@ class FileSource:
             self.fd = -1
 
 
-def digest(path: Path) -> str:
-    """A file's sha256. Raises PodferryError when it cannot be read."""
-    with _told(path), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def draft_of(path: Path) -> Path:
     """A new name beside a file's, under which it is written until it is whole."""
-    return path.with_name(f".podferry.{secrets.token_hex(8)}.part")
+    return path.with_name(f"{_DRAFT}{secrets.token_hex(8)}.part")
 
 
 def publish(draft: Path, path: Path) -> None:
@@ -114,10 +109,15 @@ def publish(draft: Path, path: Path) -> None:
             os.close(handle)
 
 
+def require_new(path: Path) -> None:
+    """Raise UsageError if there is a file already: none is ever overwritten."""
+    if path.exists() or path.is_symlink():
+        raise UsageError(f"{path} is there already", todo="Remove it, or name another place.")
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write a file, 0600, that is not there yet. Raises UsageError when it is."""
-    if path.exists():
-        raise UsageError(f"{path} is there already", todo="Remove it, or name another place.")
+    require_new(path)
     draft = draft_of(path)
     with _told(path):
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
@@ -135,8 +135,8 @@ def _told(path: Path) -> Iterator[None]:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         kind = TransferFailed if full else PodferryError
+        place = path.parent if path.name.startswith(_DRAFT) else path
         raise kind(
-            f"{path.parent}: {os.strerror(error.errno or 0)}",
-            item=path.name if not path.name.startswith(".podferry.") else "",
+            f"{place}: {os.strerror(error.errno or 0)}",
             todo="Make room there, or name another place with -o." if full else "",
         ) from None

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.archive.inside import Inside
+from core.archive.library import digest
+from core.archive.reader import look_inside
 from core.archive.sidecar import Beside, Sidecar, read_sidecar
 from core.errors import PodferryError
-from core.migrate.keep.files import digest
 from core.migrate.keep.fitness import Subject
-from core.migrate.keep.plain import look_inside
 
 
 async def open_archive(path: Path) -> tuple[Subject, Sequence[Beside]]:
@@ -18,7 +19,7 @@ async def open_archive(path: Path) -> tuple[Subject, Sequence[Beside]]:
     sha256 = await asyncio.to_thread(digest, path)
     sidecar = read_sidecar(path)
     if sidecar is None:
-        return await asyncio.to_thread(look_inside, path, sha256), ()
+        return _told_by(path, sha256, await asyncio.to_thread(look_inside, path)), ()
     _require(path, sha256, sidecar.sha256)
     for part in sidecar.beside:
         beside = path.with_name(part.file)
@@ -56,4 +57,21 @@ def _subject(path: Path, told: Sidecar) -> Subject:
         networks=told.networks,
         volumes={part.volume: part.like for part in told.beside},
         lived_on=lived,
+    )
+
+
+def _told_by(path: Path, sha256: str, inside: Inside) -> Subject:
+    return Subject(
+        archive=path,
+        sha256=sha256,
+        plain=not inside.podferry,
+        name=inside.name,
+        id=inside.id,
+        pod=inside.pod,
+        image=inside.image,
+        image_id=inside.image_id,
+        runtime=inside.runtime,
+        ports=inside.ports,
+        networks=inside.networks,
+        volumes={volume.name: {} for volume in inside.volumes},
     )

@@ -140,7 +140,9 @@ turns() {
   rm -f "$book/.first" "$book/.later"
 }
 rouse() {
-  learn || { name=$(cat "$book/$id/name"); rm -rf "${book:?}/$id"; tell failed "it is not there any more"; return; }
+  learn || {
+    name=$(cat "$book/$id/name"); rm -rf "${book:?}/$id"
+    tell failed "it is not there any more"; return; }
   policy=$(cat "$book/$id/policy")
   if [ "$state" = running ] || [ "$state" = paused ]; then
     arm; rm -rf "${book:?}/$id"
