@@ -16,6 +16,7 @@ from core.podman.engine import CheckpointOptions, Receipt
 from core.podman.model import HostInfo, Inspection
 from core.podman.version import dotted
 
+_ANY = "0.0.0.0"  # noqa: S104 what Podman says of a port on all addresses
 _OPTION = {Flag.TCP: "--tcp-established", Flag.FILE_LOCKS: "--file-locks"}
 
 
@@ -144,7 +145,7 @@ def _ports(container: Inspection) -> list[str]:
     bindings = (container.get("HostConfig") or {}).get("PortBindings") or {}
     return [
         f"{binding['HostIp']}:{binding['HostPort']}:{port}"
-        if binding.get("HostIp")
+        if binding.get("HostIp") not in (None, "", _ANY)
         else f"{binding['HostPort']}:{port}"
         for port, bound in bindings.items()
         for binding in bound or ()
