@@ -7,10 +7,14 @@ import click
 from core import __version__
 from tui.commands.attach import attach
 from tui.commands.check import check
+from tui.commands.checkpoint import checkpoint
+from tui.commands.export import export
 from tui.commands.fix import fix
+from tui.commands.hibernate import hibernate, wake
 from tui.commands.ls import ls
 from tui.commands.move import move
 from tui.commands.open_app import open_app
+from tui.commands.restore import restore
 from tui.commands.resume import resume
 from tui.commands.runs import runs
 from tui.commands.settle import accept, rollback
@@ -44,5 +48,9 @@ def main() -> None:
     start_log()
 
 
-for command in (open_app, ls, check, fix, move, attach, resume, accept, rollback, runs):
+_ALL = (
+    open_app, ls, check, fix, move, attach, resume, accept, rollback, runs,
+    checkpoint, restore, export, hibernate, wake,
+)  # fmt: skip
+for command in _ALL:
     main.add_command(command)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from textual.message import Message
 
-from core.podman.model import Route
+from core.podman.engine import Engine
+from core.podman.model import Item, Route
 
 
 class ResumeAsked(Message):
@@ -28,6 +29,16 @@ class Decision(StrEnum):
 
     ACCEPT = "accept"
     ROLL_BACK = "rollback"
+
+
+class KeepAsked(Message):
+    """The operator wants a checkpoint of an item, or of one of its containers, as a file."""
+
+    def __init__(self, engine: Engine, item: Item, container_ids: Sequence[str]) -> None:
+        super().__init__()
+        self.engine = engine
+        self.item = item
+        self.container_ids = container_ids
 
 
 class SettleAsked(Message):

@@ -36,6 +36,15 @@ async def survey(source: Engine, target: Engine, only: Collection[str] | None = 
     UsageError if both are one.
     """
     refuse_same_host(source.info, target.info)
+    return await _survey(source, target, only)
+
+
+async def survey_alone(host: Engine, only: Collection[str]) -> Facts:
+    """Look at items that go nowhere: their host is its own target. Raises HostUnreachable."""
+    return await _survey(host, host, only)
+
+
+async def _survey(source: Engine, target: Engine, only: Collection[str] | None) -> Facts:
     of, usage, source_has, target_has = await asyncio.gather(
         _items(source, only), source.usage(), source.inventory(), target.inventory()
     )

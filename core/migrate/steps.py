@@ -41,8 +41,8 @@ _WITH = {
     Flag.FILE_LOCKS: "it holds file locks: they will be taken again on the target",
 }
 """What a further try does about what the last one met."""
-_DUMP_TRIES = 24
-_DUMP_PAUSE_S = 0.2
+DUMP_TRIES = 24
+DUMP_PAUSE_S = 0.2
 _EARLY = 4
 """Containers of an item up to which the target gets ready for each while its dump arrives: a
 podman that waits takes 50 MiB of memory."""
@@ -161,7 +161,7 @@ async def _dump(run: ItemRun, step: Step) -> str:
     (restore,) = (
         s for s in run.plan.steps if s.kind is StepKind.RESTORE and s.subject == container
     )
-    for attempt in range(1, _DUMP_TRIES + 1):
+    for attempt in range(1, DUMP_TRIES + 1):
         inspection = await context.source.inspect(Thing.CONTAINER, container)
         if not is_running(inspection):
             raise CommandFailed(
@@ -186,11 +186,11 @@ async def _dump(run: ItemRun, step: Step) -> str:
                 total_bytes=step.estimated_bytes or None,
             )
         except CommandFailed as failure:
-            if attempt == _DUMP_TRIES or not _may_try_again(run, failure):
+            if attempt == DUMP_TRIES or not _may_try_again(run, failure):
                 raise
             if not run.archives:
                 run.stayed_up()
-            await asyncio.sleep(_DUMP_PAUSE_S)
+            await asyncio.sleep(DUMP_PAUSE_S)
             continue
         run.archives[container] = archive
         if makes:

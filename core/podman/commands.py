@@ -26,7 +26,7 @@ def checkpoint(options: CheckpointOptions) -> Argv:
 
 def restore(options: RestoreOptions) -> Argv:
     """Restore an archive under the name and ID that it has; `--import FILE` is to be added."""
-    flags = ["--ignore-volumes"]
+    flags = [] if options.volumes else ["--ignore-volumes"]
     if options.tcp_established:
         flags.append("--tcp-established")
     if options.file_locks:
@@ -39,6 +39,10 @@ def restore(options: RestoreOptions) -> Argv:
         flags.append("--ignore-static-mac")
     if options.pod:
         flags += ["--pod", options.pod]
+    if options.name:
+        flags += ["--name", options.name]
+    for port in options.publish:
+        flags += ["--publish", port]
     runtime = ("--runtime", options.runtime) if options.runtime else ()
     return ("podman", *runtime, "container", "restore", *flags)
 

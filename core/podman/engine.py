@@ -140,6 +140,12 @@ class RestoreOptions:
     file_locks: bool = False
     ignore_static_ip: bool = True
     ignore_static_mac: bool = True
+    name: str = ""
+    """A new name, which makes it a new container with an ID of its own; empty: as it was."""
+    publish: tuple[str, ...] = ()
+    """Ports as `podman run --publish` takes them, in place of those that it had."""
+    volumes: bool = False
+    """Make the volumes that a plain archive holds, with their contents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,32 @@ class PlayOptions:
     no_pod_prefix: bool = False
     """Keep the containers' names (Podman 5.7 and newer)."""
     start: bool = True
+
+
+class RestOutcome(StrEnum):
+    """What became of a container that was to sleep over a reboot, or to wake after it."""
+
+    ASLEEP = "asleep"
+    """Stopped, with its checkpoint in its place."""
+    AWAKE = "awake"
+    """It goes on from its checkpoint."""
+    RUNNING = "running"
+    """Nobody had to wake it: it ran."""
+    AFRESH = "afresh"
+    """Started without its memory, because the operator wanted that rather than nothing."""
+    SKIPPED = "skipped"
+    """It did not run, so there was nothing to keep."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is true of one of them."""
+
+    id: str
+    name: str
+    outcome: RestOutcome
+    detail: str = ""
 
 
 class Claim(Protocol):
@@ -423,7 +455,15 @@ class Engine(Protocol):
         ...
 
     async def restore(self, archive: str, container_id: str, options: RestoreOptions) -> None:
-        """Restore a received archive under its own name and ID."""
+        """Restore a received archive under its own name and ID, or as a copy under a new name."""
+        ...
+
+    async def receive_plain(self, archive: str) -> Incoming:
+        """Receive an archive that Podman itself has written, as `receive_checkpoint` does."""
+        ...
+
+    async def restore_plain(self, archive: str, options: RestoreOptions) -> None:
+        """Have Podman restore such an archive, with what it kept of the container's files."""
         ...
 
     async def discard(self, archive: str) -> None:
@@ -439,6 +479,18 @@ class Engine(Protocol):
 
     async def drop_checkpoint(self, container_id: str) -> None:
         """Delete the checkpoint that a container left on this host."""
+        ...
+
+    async def hibernate(self, container_ids: Sequence[str]) -> tuple[Rest, ...]:
+        """Checkpoint containers where they are, so that they can wake after a reboot.
+
+        In an order in which it can be done; their restart policies are put off until they wake.
+        One that cannot be checkpointed runs on.
+        """
+        ...
+
+    async def wake(self, *, cold: bool) -> tuple[Rest, ...]:
+        """Restore all that sleeps; `cold` starts afresh what cannot be restored."""
         ...
 
     async def create_pod(self, inspection: Inspection) -> str:

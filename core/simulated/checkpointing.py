@@ -146,19 +146,31 @@ class Checkpointing(Base):
                     raise Refusal(f"Error: CRIU restoring failed -52: {arrived.problem}")
                 self._import(dump, options)
         except CommandFailed:
-            if dump and container_id not in self.world.containers:
+            if dump and container_id not in self.world.containers and not options.name:
                 with contextlib.suppress(Refusal):
                     lifecycle.add(self.world, self._created(dump, options))
             raise
+
+    async def receive_plain(self, archive: str) -> Incoming:
+        """See Engine."""
+        return await self.receive_checkpoint(archive)
+
+    async def restore_plain(self, archive: str, options: RestoreOptions) -> None:
+        """See Engine."""
+        arrived = self.world.arrived.get(archive)
+        ident = arrived.dump.container_id if arrived and arrived.dump else ""
+        await self.restore(archive, ident, options)
 
     def _created(self, dump: Dump, options: RestoreOptions) -> SimContainer:
         pod = self.world.pod(options.pod) if options.pod else None
         spec = dump.spec
         if options.ignore_static_ip:
             spec = dataclasses.replace(spec, networks=dict.fromkeys(spec.networks, ""))
+        if options.publish:
+            spec = dataclasses.replace(spec, ports=tuple(map(_published, options.publish)))
         return SimContainer(
-            id=dump.container_id,
-            name=dump.name,
+            id=self.world.new_id() if options.name else dump.container_id,
+            name=options.name or dump.name,
             spec=spec,
             created_s=dump.created_s,
             pod_id=pod.id if pod else "",
@@ -266,3 +278,10 @@ def _arrived(members: Members, broken: str) -> Arrived:
         return Arrived(read_archive(members))
     except Broken as error:
         raise Refusal(str(error)) from error
+
+
+def _published(told: str) -> Port:
+    """`[IP:]HOST_PORT:CONTAINER_PORT[/PROTOCOL]` as podman takes it."""
+    ports, _, protocol = told.partition("/")
+    *address, host_port, container_port = ports.rsplit(":", 2)
+    return Port(int(host_port), int(container_port), protocol or "tcp", "".join(address))

@@ -82,6 +82,8 @@ class SimulatedHost:
     """Names of archives that are arriving, to what ends that."""
     notes: dict[str, Mapping[str, Content]] = field(default_factory=dict)
     """What volumes held when a first pass was sent, by the note's name."""
+    asleep: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """ID of a container that sleeps over a reboot, to its restart policy and its last start."""
     units: dict[str, str] = field(default_factory=dict)
     """Name of a container or pod to the systemd unit that starts it."""
     masked: set[str] = field(default_factory=set)

@@ -43,7 +43,7 @@ COMMON_PACKAGES = [
 ]
 
 RELEASE_PACKAGES = {
-    "forky": ["libcriu2"],
+    "forky": ["checkpointctl", "libcriu2"],
     "trixie": ["libcriu2"],
     # It has no package of CRIU's library, and its Podman 4.3 knows no pasta.
     "bookworm": ["slirp4netns"],

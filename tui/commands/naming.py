@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.errors import NoSuchItem, UsageError
-from core.podman.model import Estate, Item
+from core.podman.model import Container, Estate, Item
 
 ROUTES = ("auto", "checkpoint", "kube")
 """What a command line can ask for."""
@@ -27,6 +27,19 @@ def find_item(estate: Estate, name: str) -> Item:
     if item is None:
         raise _no_such_item(estate, name)
     return item
+
+
+def find_containers(estate: Estate, name: str) -> tuple[Item, tuple[Container, ...]]:
+    """The item, and those of its containers that are meant: all, or the one of that name or ID.
+
+    Raises NoSuchItem.
+    """
+    for item in estate.items:
+        for container in item.containers:
+            if name in (container.name, container.id):
+                return item, (container,)
+    item = find_item(estate, name)
+    return item, item.containers
 
 
 def _no_such_item(estate: Estate, name: str) -> NoSuchItem:

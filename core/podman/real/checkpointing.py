@@ -97,10 +97,11 @@ class Checkpointing(Base):
         argv, folder = commands.restore(options), self._place(archive)
         shown = (*argv, "--import", f"{folder}/rest.tar")
         info = self._facts.info
-        place = (folder, info.graph_root, info.storage_driver, container_id)
-        below = f"{info.storage_driver}-containers/{container_id}"
-        run = f"{self._facts.run_root}/{below}/userdata/run/secrets"
-        fast = self._restores_fast
+        # A copy's own ID is podman's to choose.
+        ident = "" if options.name else container_id
+        place = (folder, info.graph_root, info.storage_driver, ident)
+        run = f"{self._facts.run_root}/{info.storage_driver}-containers"
+        fast = self._restores_fast and not options.name
         async with self._gate.held():
             try:
                 await self._script(
@@ -119,6 +120,19 @@ class Checkpointing(Base):
                 await self._script(
                     scripts.RESTORE, *place, run, "", *argv, shown=shown, deadline_s=BULK_S
                 )
+
+    async def receive_plain(self, archive: str) -> Incoming:
+        """See Engine."""
+        folder = self._place(archive)
+        shown = ("tee", f"{folder}/plain.tar")
+        return await self._stream(scripts.TAKE_PLAIN, folder, direction=Direction.TO, shown=shown)
+
+    async def restore_plain(self, archive: str, options: RestoreOptions) -> None:
+        """See Engine."""
+        argv, folder = commands.restore(options), self._place(archive)
+        shown = (*argv, "--import", f"{folder}/plain.tar")
+        async with self._gate.held():
+            await self._script(scripts.RESTORE_PLAIN, folder, *argv, shown=shown, deadline_s=BULK_S)
 
     async def discard(self, archive: str) -> None:
         """See Engine."""

@@ -347,9 +347,16 @@ RESTORE = (
     + r"""
 set -u
 umask 077
-d=$1; g=$2; v=$3; c=$4; run=$5; fast=$6; shift 6
-home=$g/$v-containers/$c
+d=$1; g=$2; v=$3; c=$4; r=$5; fast=$6; shift 6
+home=; mark=${d##*/}
+find_it() {
+  [ -n "$c" ] || for i in "$g/$v-containers/"*"/userdata/$mark"; do
+    [ ! -e "$i" ] || { i=${i%/userdata/*}; c=${i##*/}; }
+  done
+  [ -n "$c" ] && home=$g/$v-containers/$c && run=$r/$c/userdata/run/secrets
+}
 cd "$d/in" || exit 1
+find_it || : >"$mark"
 echo "$$ restores" >../pid
 f= a=
 trap 'kill $f $a 2>/dev/null; rm -f "$d/pid"' EXIT
@@ -389,7 +396,7 @@ else
   "$@" --import "$d/rest.tar" >../said 2>&1 & p=$!
 fi
 (
-  until [ -p "$home/userdata/rootfs-diff.tar" ]; do sleep 0.01; done
+  until find_it && [ -p "$home/userdata/rootfs-diff.tar" ]; do sleep 0.01; done
   exec 7>"$home/userdata/rootfs-diff.tar"
   if m=$(layer_place "$g" "$v" "$c") && cd "$m" && apply_tree "$d/podferry-tree"; then
     head -c 1024 /dev/zero >&7
@@ -399,8 +406,8 @@ fi
 ) >"$d/applied" 2>&1 & a=$!
 ( sleep "$limit"; kill "$p"; sleep 5; kill -9 "$p" ) >/dev/null 2>&1 & w=$!
 if [ -n "$secrets" ]; then
-  while [ ! -d "$run" ] && kill -0 "$p"; do sleep 0.01; done 2>/dev/null
-  for n in $secrets; do touch "$run/$n"; done
+  until find_it && [ -d "$run" ] || ! kill -0 "$p"; do sleep 0.01; done 2>/dev/null
+  [ ! -d "${run:-}" ] || for n in $secrets; do touch "$run/$n"; done
 fi
 if [ -n "$f" ]; then
   while [ ! -e ../ended ] && kill -0 "$p"; do sleep 0.05; done 2>/dev/null
@@ -411,10 +418,14 @@ else
   wait "$p"; rc=$?
 fi
 kill "$w" 2>/dev/null || late=1
+find_it
 [ "$rc" = 0 ] || cat ../applied ../said >&2
 [ -z "$late" ] || echo "podman did not end within $limit s and was stopped" >&2
 [ "$rc" = 0 ] || grep -h 'Error (' "$home/userdata/restore.log" 2>/dev/null | tail -n 5 >&2
-if [ "$rc" = 0 ]; then rm -rf "$home/userdata/podferry-pages"; exit 0; fi
+if [ "$rc" = 0 ]; then
+  rm -rf "$home/userdata/podferry-pages" "$home/userdata/$mark"
+  exit 0
+fi
 [ -n "$fast" ] || exit "$rc"
 mv "$home/userdata/podferry-pages" . 2>/dev/null
 rmdir "$home/userdata" "$home" 2>/dev/null
@@ -424,21 +435,49 @@ exit "$rc"
 """Restores the archive in $1 by the command line $7..., or by the podman that waits for it.
 
 $2 is the graph root, $3 the storage driver and $4 the container, whose folder podman will make
-there. If $6 is not empty, the memory is moved into it beforehand, where the archive's links lead,
-so that podman need not read and write it again (three times); an empty /dev/shm, for which podman
-would start itself once more, is left out. Else all is put into the archive as podman expects it.
+there. If $4 is empty podman will choose an ID, and its folder is the one to which podman has
+unpacked a file of this archive's name. If $6 is not empty, the memory is moved into it beforehand,
+where the archive's links lead, so that podman need not read and write it again (three times); an
+empty /dev/shm, for which podman would start itself once more, is left out. Else all is put into
+the archive as podman expects it.
 
 The container's files are put in place when podman has mounted its root filesystem and opens what
 it takes for a tar of them: a pipe. It goes on when it has read the empty tar that follows, or fails
 at something that is none, and then nothing of the container has run.
 
-$5 is where podman will put what is mounted on /run/secrets. crun makes the files there on which
+Below $5 podman will put what is mounted on /run/secrets. crun makes the files there on which
 the secrets are mounted, but at a container's first start alone; CRIU wants them to be there. They
 are made as soon as the folder is, for podman mounts no folder that it finds.
 
 A podman that waits has opened the pipe; all that it opens later is the file that has taken the
 pipe's name. CRIU's last errors follow podman's own words on stderr.
 """
+
+TAKE_PLAIN = r"""
+set -u
+umask 077
+d=$1; keep=
+mkdir "$d" || exit 1
+trap 'test -n "$keep" || rm -rf "$d"' EXIT
+trap 'exit 1' HUP INT TERM PIPE
+echo "$$" >"$d/pid"
+mkfifo "$d/sum" || exit 1
+sha256sum <"$d/sum" >"$d/digest" & s=$!
+tee "$d/sum" >"$d/plain.tar" || exit 1
+wait "$s"
+keep=1
+rm -f "$d/pid"
+printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
+"""
+"""Writes what Podman itself has exported from stdin into the new private folder $1."""
+
+RESTORE_PLAIN = r"""
+d=$1; shift
+echo "$$ restores" >"$d/pid"
+trap 'rm -f "$d/pid"' EXIT
+"$@" --import "$d/plain.tar"
+"""
+"""Restores it by the command line $2...; whoever wants to delete it waits for that."""
 
 DISCARD = (
     _GIVE_UP

@@ -16,6 +16,7 @@ _BTRFS = "Hosts on copy-on-write btrfs: what is known, and what can be done"
 _RESUME = "Bring what a run left unfinished to an end"
 _ACCEPT = "Accept what has moved: the copy here is deleted"
 _ROLL_BACK = "Bring what has moved back"
+_KEEP = "Keep a checkpoint of it as a file; it runs on"
 _FILTER = "Filter the rows"
 _DETAILS = "Processes, mounts, environment, networks, log"
 
@@ -81,6 +82,7 @@ SCREEN_KEYS: list[BindingType] = [
         key_display="*",
         group=LOOKING,
     ),
+    Binding("C", "keep", _KEEP, show=False, group=MOVING_ON),
     Binding("R", "resume", _RESUME, show=False, group=MOVING_ON),
     Binding("r", "refresh", "Look again, or retry a host", show=False, group=LOOKING),
     Binding("escape", "back_out", "End the range, or clear the filter", show=False, group=LOOKING),

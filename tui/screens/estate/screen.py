@@ -17,7 +17,7 @@ from core.journal.history import waiting
 from core.podman.engine import Engine
 from core.podman.model import Item, Route
 from tui.lookout import Lookout
-from tui.messages import Decision, GoAsked, ResumeAsked, SettleAsked
+from tui.messages import Decision, GoAsked, KeepAsked, ResumeAsked, SettleAsked
 from tui.screens.estate.btrfs_notes import BtrfsNotes
 from tui.screens.estate.hosts import checkpoints_on_btrfs
 from tui.screens.estate.keys import SCREEN_KEYS
@@ -317,6 +317,15 @@ class EstateScreen(LookingScreen):
             self.say(NO_TARGET)
         else:
             self.post_message(GoAsked(self.marks))
+
+    def action_keep(self) -> None:
+        """Of a pod's row, all of its containers; of a container's, that one. On either host."""
+        pane = self.active
+        row = pane.table.cursor_row
+        if row is not None and (item := pane.item(row.item_id)) is not None:
+            ids = [c.id for c in item.containers]
+            chosen = [row.id] if row.id in ids else ids
+            self.post_message(KeepAsked(self._engines[pane.side], item, chosen))
 
     def action_resume(self) -> None:
         if self._unfinished:

@@ -1,0 +1,109 @@
+"""A packed or plain file as a stream of bytes that never takes more than it is worth.
+
+Podman packs with zstd (the default), gzip, or not at all; bzip2 costs nothing to read.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import os
+import zlib
+from pathlib import Path
+from typing import IO, Protocol
+
+import zstandard
+
+from core.archive.wire import Damaged
+
+_MOST_TIMES = 64
+_FREE_BYTES = 4 * 2**30
+"""A packed file may become that large, and 64 times its own size on top."""
+_SKIP_BYTES = 1024 * 1024
+
+
+class Source(Protocol):
+    """Bytes, one after the other."""
+
+    def read(self, size: int) -> bytes:
+        """As many bytes; fewer only at the end. Raises Damaged."""
+
+    def skip(self, size: int) -> None:
+        """Go on after as many bytes. Raises Damaged when there are fewer."""
+
+
+class Unpacked:
+    """A file's bytes, unpacked if need be."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OSError, also when it is no regular file, and Damaged for an unknown packing."""
+        # Opening a FIFO would wait for its writer.
+        self._file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+        try:
+            self.bytes = os.fstat(self._file.fileno()).st_size
+            if not path.is_file():
+                raise Damaged("it is no regular file")
+            self.packing, self._stream = _opened(self._file)
+        except BaseException:
+            self._file.close()
+            raise
+        self._at = 0
+        self.spent = False
+        """The file itself is at fault for what was read last: it has ended, or cannot be read."""
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+    def read(self, size: int) -> bytes:
+        """See Source."""
+        parts = []
+        while size:
+            try:
+                part = self._stream.read(min(size, _SKIP_BYTES))
+            except (OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError) as error:
+                self.spent = True
+                raise Damaged(f"its {self.packing or 'file'} cannot be read: {error}") from None
+            if not part:
+                self.spent = True
+                break
+            parts.append(part)
+            size -= len(part)
+            self._at += len(part)
+            if self.packing and self._at > _FREE_BYTES + _MOST_TIMES * self.bytes:
+                self.spent = True
+                raise Damaged(
+                    f"it unpacks to more than {_MOST_TIMES} times its size and "
+                    f"{_FREE_BYTES >> 30} GiB: unpack it yourself to have it read"
+                )
+        return b"".join(parts)
+
+    def skip(self, size: int) -> None:
+        """See Source."""
+        if not self.packing:
+            if size > self.bytes - self._at:
+                self.spent = True
+                raise Damaged("it ends too early")
+            self._at += size
+            self._stream.seek(self._at)
+            return
+        while size:
+            got = len(self.read(min(size, _SKIP_BYTES)))
+            if not got:
+                raise Damaged("it ends too early")
+            size -= got
+
+
+def _opened(file: IO[bytes]) -> tuple[str, IO[bytes]]:
+    magic = file.read(6)
+    file.seek(0)
+    if magic.startswith(b"\x1f\x8b"):
+        return "gzip", gzip.GzipFile(fileobj=file, mode="rb")  # type: ignore[return-value]
+    if magic.startswith(b"\x28\xb5\x2f\xfd"):
+        unpacker = zstandard.ZstdDecompressor()
+        return "zstd", unpacker.stream_reader(file, read_across_frames=True)
+    if magic.startswith(b"BZh"):
+        return "bzip2", bz2.BZ2File(file)
+    if magic.startswith(b"\xfd7zXZ\0"):
+        raise Damaged("it is packed with xz: unpack it with `xz -d` to have it read")
+    return "", file

@@ -1,0 +1,51 @@
+"""Keeping a checkpoint of the item under the cursor, while the app goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from core.migrate.events import Event, Note, Progress
+from core.migrate.keep.checkpoint import Kept, Wish, checkpoint, claimed
+from core.podman.engine import Engine
+from core.podman.model import Item
+from tui.widgets.text import clean
+from tui.widgets.units import format_bytes
+
+_SHOWN_EVERY_S = 0.4
+
+
+class Keeping:
+    """One item's containers into the library; each goes on as soon as all of it is here."""
+
+    def __init__(self, engine: Engine, item: Item, show: Callable[[str], None]) -> None:
+        """`show` is told in a line what is being done."""
+        self._engine = engine
+        self._item = item
+        self._show = show
+        self._shown_s = 0.0
+        self.notes: list[str] = []
+
+    async def keep(self, container_ids: Sequence[str]) -> list[Kept]:
+        """Make the checkpoints, one after the other. Raises PodferryError, and OSError."""
+        from core.archive.library import place_for
+
+        kept = []
+        chosen = [c for c in self._item.containers if c.id in container_ids]
+        async with claimed(self._engine, self._item):
+            for container in chosen:
+                self._show(f"Checkpoint of {clean(container.name)} ...")
+                place = place_for(None, container.name, alone=True)
+                wish = Wish(leave_running=True)
+                kept.append(await checkpoint(self._engine, container.id, place, wish, self._hear))
+        return kept
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Note):
+            self.notes.append(f"{event.item}: {event.text}")
+        if isinstance(event, Progress) and time.monotonic() - self._shown_s > _SHOWN_EVERY_S:
+            self._shown_s = time.monotonic()
+            of = f" of about {format_bytes(event.total_bytes)}" if event.total_bytes else ""
+            rate = format_bytes(event.rate_bytes_s)
+            done = format_bytes(event.done_bytes)
+            self._show(f"Checkpoint of {clean(event.item)}: {done}{of}, {rate}/s")
