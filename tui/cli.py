@@ -14,6 +14,7 @@ from tui.commands.open_app import open_app
 from tui.commands.resume import resume
 from tui.commands.runs import runs
 from tui.commands.settle import accept, rollback
+from tui.commands.verify import probes, verify
 
 
 class _Commands(click.Group):
@@ -44,5 +45,18 @@ def main() -> None:
     start_log()
 
 
-for command in (open_app, ls, check, fix, move, attach, resume, accept, rollback, runs):
+for command in (
+    open_app,
+    ls,
+    check,
+    fix,
+    move,
+    attach,
+    resume,
+    accept,
+    rollback,
+    runs,
+    verify,
+    probes,
+):
     main.add_command(command)

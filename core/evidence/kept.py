@@ -27,16 +27,16 @@ async def before_of(journal: Journal, item: str) -> Evidence | None:
     return _evidence(text)
 
 
-def befores(run_id: str) -> Mapping[str, Evidence]:
-    """Item to what was seen of it on its source, of those of which it was. Raises UsageError."""
-    read = {item: _evidence(before) for item, (before, _) in read_evidence(run_id).items()}
-    return {item: found for item, found in read.items() if found}
+async def compared_of(journal: Journal, item: str) -> tuple[Compared, ...]:
+    """How an item compared when it was last looked at; nothing if it never was."""
+    _, text = (await journal.evidence()).get(item, ("", ""))
+    return _compared(text)
 
 
 def kept(run_id: str) -> Mapping[str, tuple[Compared, ...]]:
     """Item to how it compared, kind by kind, of those that were compared. Raises UsageError."""
     return {
-        item: tuple(msgspec.convert(json.loads(compared), list[Compared]))
+        item: _compared(compared)
         for item, (_, compared) in read_evidence(run_id).items()
         if compared
     }
@@ -44,3 +44,7 @@ def kept(run_id: str) -> Mapping[str, tuple[Compared, ...]]:
 
 def _evidence(text: str) -> Evidence | None:
     return msgspec.convert(json.loads(text), Evidence) if text else None
+
+
+def _compared(text: str) -> tuple[Compared, ...]:
+    return tuple(msgspec.convert(json.loads(text), list[Compared])) if text else ()
