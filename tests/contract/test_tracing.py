@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 
 import pytest
@@ -77,10 +78,10 @@ async def test_a_published_port_is_dialled_from_the_host(old: Side) -> None:
 
 
 async def test_a_port_that_nobody_has_says_nothing(old: Side) -> None:
-    try:
-        assert await _get(old, 8099, "/peek") == ""
-    except CommandFailed as failure:
-        assert "8099" in failure.what
+    heard = ""
+    with contextlib.suppress(CommandFailed):
+        heard = await _get(old, 8099, "/peek")
+    assert heard == ""
 
 
 async def _get(side: Side, port: int, path: str) -> str:
