@@ -57,8 +57,8 @@ class SideScreen(Screen[None]):
         yield KeyBar([*self.BINDINGS], id="keys")
 
     def on_mount(self) -> None:
-        title = f" {self._line.name}   {self._line.word} "
-        self.query_one("#sides", RowView).border_title = escape(title)
+        self._views = [self.query_one(f"#log-{word}", RowView) for word in ("was", "is")]
+        self.query_one("#sides", RowView).head(f"{self._line.name}   {self._line.word}")
         self.run_worker(self._follow(), exclusive=True)
 
     def _rows(self, width: int) -> Sequence[Row]:
@@ -75,11 +75,9 @@ class SideScreen(Screen[None]):
         self._pairs = pairs(moved)
         while self._pairs:
             name, *ids = self._pairs[self._at % len(self._pairs)]
-            for side, (engine, ident, word) in enumerate(
-                zip(self._engines, ids, ("was", "is"), strict=True)
-            ):
-                view = self.query_one(f"#log-{word}", RowView)
-                view.border_title = escape(f" log of {name} on {engine.label} ")
+            for side, (engine, ident) in enumerate(zip(self._engines, ids, strict=True)):
+                view = self._views[side]
+                view.head(f"log of {name} on {engine.label}")
                 await self._read(side, engine, ident)
                 view.update()
                 view.scroll_end(animate=False, immediate=True)
