@@ -41,32 +41,42 @@ _LONG: Mapping[Aspect, str] = MappingProxyType(
     {
         **{aspect: aspect.value for aspect in Aspect},
         Aspect.PROCESSES: "procs",
+        Aspect.SOCKETS: "sock",
+        Aspect.VOLUMES: "vols",
         Aspect.RESTARTS: "restart",
         Aspect.NETWORKS: "nets",
     }
 )
 _WORD = 13
 """Cells for how an item stands."""
-_LEAST_NAME = 12
+_LEAST_NAME = 11
+_CURSOR, _SCROLLBAR = 2, 1
+"""Cells beside the rows of the matrix that those of its head do not have."""
 
 
 def heads(width: int) -> Mapping[Aspect, str]:
-    """Names of the columns: long ones where they fit beside a name of 24."""
-    long = sum(len(word) + 1 for word in _LONG.values())
-    return _LONG if width >= long + _WORD + 26 else _SHORT
+    """Names of the columns: long ones where they fit; memory, never a reason, goes first."""
+    if width >= _taken(_LONG) + _WORD + _LEAST_NAME:
+        return _LONG
+    if width >= _taken(_SHORT) + _WORD + _LEAST_NAME:
+        return _SHORT
+    return {aspect: word for aspect, word in _SHORT.items() if aspect is not Aspect.MEMORY}
+
+
+def _taken(columns: Mapping[Aspect, str]) -> int:
+    return sum(len(word) + 1 for word in columns.values()) + 1
 
 
 def name_width(width: int) -> int:
     """Cells for the names: what the columns leave, within reason."""
-    taken = sum(len(word) + 1 for word in heads(width).values()) + 1
-    return max(_LEAST_NAME, min(40, width - taken - _WORD))
+    return max(_LEAST_NAME, min(40, width - _taken(heads(width)) - _WORD))
 
 
 def head_row(width: int) -> Row:
-    """What stands over the matrix; beside it there is a column for the cursor."""
-    names = " ".join(heads(width).values())
-    words = "   " + "item".ljust(name_width(width)) + " " + names
-    return Row((Span(words, Tone.MUTED), Span(" ", Tone.MUTED), Span("", Tone.MUTED)))
+    """What stands over the matrix, whose rows leave room for a cursor."""
+    inner = width - _CURSOR - _SCROLLBAR
+    words = f"{' ' * _CURSOR}{'item'.ljust(name_width(inner))} {' '.join(heads(inner).values())}"
+    return Row((Span(words, Tone.MUTED),))
 
 
 def matrix_rows(lines: Iterable[Line], width: int) -> list[Row]:

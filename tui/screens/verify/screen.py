@@ -65,7 +65,7 @@ class VerifyScreen(Screen[None]):
 
     def on_mount(self) -> None:
         hosts = f"{self._source.label} → {self._target.label}"
-        self.query_one("#items", RowView).head(f"Evidence of run {self._run_id}   {hosts}")
+        self.query_one("#head", RowView).head(f"Evidence of run {self._run_id}   {hosts}")
         self.query_one("#legend", Bar).show((LEGEND, "$text-muted"))
 
     async def on_screen_resume(self) -> None:
