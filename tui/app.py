@@ -16,7 +16,7 @@ from core.errors import PodferryError
 from core.journal.journal import JournalRun
 from core.podman.engine import Engine
 from core.podman.model import Route
-from tui.messages import GoAsked, KeepAsked, ResumeAsked, SettleAsked
+from tui.messages import GoAsked, KeepAsked, ResumeAsked, SettleAsked, VerifyAsked
 from tui.screens.estate.screen import EstateScreen
 from tui.screens.estate.watcher import NO_LISTINGS, Listings
 from tui.screens.fixes.errand import Errand
@@ -164,6 +164,25 @@ class PodferryApp(ThemedApp):
             feed = Runner(plan, hosts[plan.source], hosts[plan.target], jobs=self._jobs)
         self._shown_run = RunScreen(feed)
         return self._shown_run
+
+    @on(VerifyAsked)
+    def _on_verify(self, message: VerifyAsked) -> None:
+        self._verify(message.run_id)
+
+    @work(exclusive=True, group="verify", exit_on_error=True)
+    async def _verify(self, run_id: str) -> None:
+        """Show the evidence of a run, or of the newest between these hosts."""
+        from core.journal.history import newest_between
+        from tui.screens.verify import VerifyScreen
+
+        if self._target is None:
+            return
+        hosts = self._source.label, self._target.label
+        found = run_id or await asyncio.to_thread(newest_between, *hosts)
+        if found:
+            self.push_screen(VerifyScreen(found, self._source, self._target))
+        else:
+            self.notify("No run between these hosts is known.", markup=False)
 
     @on(SettleAsked)
     def _on_settle(self, message: SettleAsked) -> None:

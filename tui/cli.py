@@ -18,6 +18,7 @@ from tui.commands.restore import restore
 from tui.commands.resume import resume
 from tui.commands.runs import runs
 from tui.commands.settle import accept, rollback
+from tui.commands.verify import probes, verify
 
 
 class _Commands(click.Group):
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 _ALL = (
-    open_app, ls, check, fix, move, attach, resume, accept, rollback, runs,
+    open_app, ls, check, fix, move, attach, resume, accept, rollback, runs, verify, probes,
     checkpoint, restore, export, hibernate, wake,
 )  # fmt: skip
 for command in _ALL:

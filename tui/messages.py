@@ -49,3 +49,12 @@ class SettleAsked(Message):
         self.decision = decision
         self.items = items
         """Names to the IDs of the runs that moved them."""
+
+
+class VerifyAsked(Message):
+    """The operator wants to see whether what a run has moved is alive as it was."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self.run_id = run_id
+        """Empty: the newest run between the hosts."""

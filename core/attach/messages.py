@@ -15,6 +15,7 @@ import msgspec
 
 from core import errors
 from core.errors import PodferryError
+from core.evidence.watch import Watch
 from core.migrate.events import Cancel, Event
 from core.plan.model import Plan
 
@@ -44,6 +45,7 @@ class Order:
     run_id: str
     plan: Plan
     jobs: int
+    watch: Watch
 
 
 @dataclass(frozen=True, slots=True)

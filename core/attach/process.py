@@ -65,7 +65,9 @@ async def _carry_out(
     writer: asyncio.StreamWriter,
 ) -> None:
     source, target = engines
-    runner = Runner(order.plan, source, target, jobs=order.jobs, run_id=order.run_id)
+    runner = Runner(
+        order.plan, source, target, jobs=order.jobs, run_id=order.run_id, watch=order.watch
+    )
     hub = Hub(runner)
     hub.add(reader, writer)
     loop = asyncio.get_running_loop()

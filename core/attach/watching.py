@@ -13,6 +13,7 @@ from core.attach.ended import how_it_ended
 from core.attach.meeting import reach_run, runs_with_socket
 from core.attach.messages import Failure, HostRef, Hosts, Order, encode, receive
 from core.errors import RunLost, UsageError
+from core.evidence.watch import Watch
 from core.hosts.ssh import SshTransport
 from core.journal.journal import log_path, new_run_id
 from core.logfile import open_log
@@ -109,10 +110,11 @@ class Standby:
         """There will be no order: let it end."""
         self._writer.close()
 
-    def begin(self, plan: Plan, jobs: int) -> Watched:
-        """Give the order."""
+    def begin(self, plan: Plan, jobs: int, watch: Watch | None = None) -> Watched:
+        """Give the order; without `watch`, items are watched as this machine is set."""
         run_id = new_run_id()
-        self._writer.write(encode(Order(run_id, plan, jobs)))
+        order = Order(run_id, plan, jobs, watch or Watch.configured())
+        self._writer.write(encode(order))
         return Watched(run_id, plan, self._reader, self._writer)
 
 

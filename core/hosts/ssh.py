@@ -14,6 +14,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,6 +73,8 @@ class SshTransport:
         self._free_lanes: asyncio.Queue[int] = asyncio.Queue()
         self._lane_count = 0
         self._sockets: dict[str, str] = {}
+        self._dialled: set[asyncio.Task[int]] = set()
+        """Waiting for the ends of what `dial` started; each ends with its socket."""
 
     def _destination(self) -> list[str]:
         address = self._address
@@ -315,3 +318,23 @@ class SshTransport:
             raise self._unreachable(done.stderr or "the API socket could not be forwarded")
         self._sockets[remote_socket] = local
         return local
+
+    async def dial(self, address: str, port: int) -> socket.socket:
+        """See Transport: a channel of the master, which needs none of sshd's sessions."""
+        ours, theirs = socket.socketpair()
+        argv = ["ssh", *self._destination(), *_OPTIONS, "-oBatchMode=yes"]
+        argv += ["-oStrictHostKeyChecking=yes", "-oControlMaster=no"]
+        argv += [f"-oControlPath={self._control(None)}", f"-W{address}:{port}"]
+        try:
+            done = await asyncio.create_subprocess_exec(
+                *argv, "--", self._address.host,
+                stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._dialled.add(reaping := asyncio.create_task(done.wait()))
+        reaping.add_done_callback(self._dialled.discard)
+        return ours

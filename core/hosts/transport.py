@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import socket
 from collections.abc import Sequence
 from typing import Protocol
 
-from core.errors import HostUnfit
+from core.errors import CommandFailed, HostUnfit
 from core.hosts import process
 from core.hosts.address import Address
 from core.hosts.process import ByteProcess, Completed, Direction
+
+_DIAL_S = 5
 
 
 class Transport(Protocol):
@@ -52,6 +56,10 @@ class Transport(Protocol):
 
     async def forward(self, remote_socket: str) -> str:
         """Path of a Unix socket on this machine that leads to one on the host."""
+        ...
+
+    async def dial(self, address: str, port: int) -> socket.socket:
+        """A blocking socket to a TCP port as the host reaches it."""
         ...
 
     def failure(self, completed: Completed) -> Exception | None:
@@ -100,6 +108,15 @@ class LocalTransport:
     async def forward(self, remote_socket: str) -> str:
         """See Transport."""
         return remote_socket
+
+    async def dial(self, address: str, port: int) -> socket.socket:
+        """See Transport."""
+        try:
+            return await asyncio.to_thread(socket.create_connection, (address, port), _DIAL_S)
+        except OSError as error:
+            raise CommandFailed(
+                f"port {port} does not answer: {error.strerror or error}", host=self.label
+            ) from None
 
     def failure(self, completed: Completed) -> Exception | None:
         """See Transport."""

@@ -52,6 +52,13 @@ def unfinished(run: JournalRun) -> list[JournalItem]:
     return [item for item in run.items if item.outcome in ("", "failed") and not item.settled]
 
 
+def newest_between(source: str, target: str) -> str:
+    """ID of the newest run between these hosts, by their labels; empty: there is none."""
+    runs = (past.run for past in past_runs() if past.run)
+    found = (run.id for run in runs if (run.source, run.target) == (source, target))
+    return next(found, "")
+
+
 def newest_unfinished(source: str, target: str) -> JournalRun | None:
     """The newest unfinished run between these hosts, by their labels."""
     for past in past_runs():

@@ -30,6 +30,13 @@ FORMAT = 2
 _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 _T = TypeVar("_T")
 
+_EVIDENCE = """
+create table if not exists evidence (
+  item text primary key, before text not null default '', compared text not null default ''
+);
+"""
+"""In a statement of its own: journals of this format may be older than it."""
+
 _TABLES = """
 create table run (
   format integer not null, id text not null, source text not null, target text not null,
@@ -159,7 +166,7 @@ class Journal:
     ) -> Journal:
         """A new journal; items are (name, id, kind, route), memos by name, stores by host."""
         journal = cls(runs_folder() / f"{run_id}.sqlite", create=True)
-        journal._db.executescript("begin;" + _TABLES)
+        journal._db.executescript("begin;" + _TABLES + _EVIDENCE)
         journal._db.execute(
             "insert into run values (?, ?, ?, ?, ?, ?, ?)",
             (FORMAT, run_id, source, target, *stores, time.time()),
@@ -255,6 +262,23 @@ class Journal:
             lambda: self._db.execute("update item set settled = ? where name = ?", (settled, item))
         )
 
+    async def keep_evidence(self, item: str, *, before: str = "", compared: str = "") -> None:
+        """Write down, as JSON, what was seen of an item on its source, or how that compares."""
+
+        def work() -> None:
+            self._db.execute(_EVIDENCE)
+            self._db.execute("insert or ignore into evidence (item) values (?)", (item,))
+            for column, text in (("before", before), ("compared", compared)):
+                if text:
+                    sql = f"update evidence set {column} = ? where item = ?"  # noqa: S608
+                    self._db.execute(sql, (text, item))
+
+        await self._do(work)
+
+    async def evidence(self) -> Mapping[str, tuple[str, str]]:
+        """Item to what was kept of it: before, and compared."""
+        return await self._do(lambda: _read_evidence(self._db))
+
     async def read(self) -> JournalRun:
         """All of it."""
         return await self._do(lambda: _read(self._db))
@@ -264,6 +288,12 @@ def read_run(run_id: str) -> JournalRun:
     """What the journal of a run says, whoever may be writing it. Raises UsageError."""
     with _looking(_find(run_id)) as db:
         return _read(db)
+
+
+def read_evidence(run_id: str) -> Mapping[str, tuple[str, str]]:
+    """See Journal.evidence, whoever may be writing it. Raises UsageError."""
+    with _looking(_find(run_id)) as db:
+        return _read_evidence(db)
 
 
 def is_under_way(run_id: str) -> bool:
@@ -307,6 +337,13 @@ def _read(db: sqlite3.Connection) -> JournalRun:
         started_s=run["started_s"],
         items=items,
     )
+
+
+def _read_evidence(db: sqlite3.Connection) -> Mapping[str, tuple[str, str]]:
+    if not db.execute("select 1 from sqlite_master where name = 'evidence'").fetchone():
+        return {}
+    rows = db.execute("select item, before, compared from evidence order by rowid")
+    return {item: (before, compared) for item, before, compared in rows}
 
 
 def _find(run_id: str) -> Path:

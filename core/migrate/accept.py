@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from core.checks.units import mask
 from core.errors import PodferryError
+from core.evidence.kept import compared_of
+from core.evidence.rules import grave
 from core.journal.journal import Journal, JournalItem
 from core.migrate.fixing import carry_out
 from core.migrate.moved import Moved, look
@@ -39,7 +41,9 @@ async def accept(
             now=_both(moved),
             todo="Find out who started it, and stop one of the two copies.",
         )
-    if (lacking := tuple(missing(moved))) and not unverified:
+    differs = grave(await compared_of(journal, item.name))
+    lacking = (*missing(moved), *map("it is not as it was: {}".format, differs))
+    if lacking and not unverified:
         raise PodferryError(
             f"the copy on {source.label} was kept: {'; '.join(lacking)}",
             todo=f"podferry rollback {journal.path.stem} {item.name} brings it back; "

@@ -43,6 +43,11 @@ class Claims:
             claim = host.claim(subject, self._run_id)
             self._held[host.label] = await self._stack.enter_async_context(claim)
 
+    async def let_go(self) -> None:
+        """Let go of both; a way back takes them again."""
+        self._held.clear()
+        await self._stack.aclose()
+
     @property
     def lost(self) -> bool:
         """Whether somebody else may work on the item by now."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 from core.errors import HostUnreachable, PodferryError
+from core.evidence.watch import Watch
 from core.journal.journal import Journal
 from core.migrate.events import Event, StepOutcome
 from core.migrate.undo import Undo, UndoKind, carry_out
@@ -20,6 +21,7 @@ _T = TypeVar("_T")
 PATIENCE_S = 90
 """How long an undo waits for a host to come back."""
 _RETRY_S = 2.0
+RETURNING = 4
 
 Shared = tuple[UndoKind, str]
 """An image, a name of one, or a network that several items may need: how to take it back."""
@@ -36,13 +38,18 @@ class Context:
         journal: Journal,
         emit: Callable[[Event], None],
         patience_s: float = PATIENCE_S,
+        watch: Watch | None = None,
     ) -> None:
+        """`watch` is how items are watched where they arrive; None: as this machine is set."""
         self.plan = plan
         self.source = source
         self.target = target
         self.journal = journal
         self.emit = emit
         self.patience_s = patience_s
+        self.watch = watch or Watch.configured()
+        self.returning = asyncio.Semaphore(RETURNING)
+        """Items that go back at one time, whether or not they hold a slot of the run."""
         self.locks: dict[Shared, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.made: dict[Shared, int] = {}
         """What this run has brought to the target, and the journal's number of its undo."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from core.errors import HostUnreachable, ItemBlocked, PodferryError
@@ -38,11 +38,13 @@ from core.migrate.undo import (
     in_order,
     leave_tidy,
 )
+from core.migrate.witness import Witness
 from core.plan.model import ItemPlan, Step, StepKind
 from core.podman.engine import Engine
 
 _log = logging.getLogger(__name__)
 _BRINGS_TO_LIFE = (StepKind.RESTORE, StepKind.PLAY, StepKind.START_OLD)
+_TAKES_DOWN = (StepKind.DUMP, StepKind.STOP)
 _NO_SPACE = "no-space"
 """The catalogue's word for a full disk."""
 
@@ -51,9 +53,16 @@ class ItemRun:
     """One item on its way."""
 
     def __init__(
-        self, plan: ItemPlan, context: Context, undos: Sequence[tuple[int, Undo]] = ()
+        self,
+        plan: ItemPlan,
+        context: Context,
+        undos: Sequence[tuple[int, Undo]] = (),
+        leave: Callable[[], None] = lambda: None,
     ) -> None:
-        """`undos` are those that the journal has of an item that is resumed, with their numbers."""
+        """`undos` are those that the journal has of an item that is resumed, with their numbers.
+
+        `leave` is called when the item only has to be watched any more: others may begin.
+        """
         self.plan = plan
         self.context = context
         self.meters: list[Meter] = []
@@ -70,7 +79,9 @@ class ItemRun:
         self.flags = set(plan.flags)
         """What its dumps and restores need; a dump that fails may show more."""
         self.claims = Claims(plan, self._run_id, context.source, context.target)
+        self.witness = Witness(plan, context)
         self.rolling_back = False
+        self._leave = leave
         self.resumed = False
         """Its steps are carried out once more, and may find their work done."""
         self._undos = list(undos)
@@ -81,7 +92,11 @@ class ItemRun:
         """Move the item; whatever happens, the result says what is true."""
         self.context.emit(ItemStarted(self.plan.name, time.time()))
         async with self.claims:
-            return await self._forward(0)
+            self.witness.begin()
+            try:
+                return await self._forward(0)
+            finally:
+                self.witness.end()
 
     async def finish(self) -> ItemResult:
         """Carry out what is left of a move whose target copy runs; under claims that are held."""
@@ -102,8 +117,12 @@ class ItemRun:
             await self.claims.take_both()
             for index, step in enumerate(self.plan.steps):
                 if index >= first:
+                    if step.kind in _TAKES_DOWN:
+                        await self.witness.seen_before()
                     await self._step(index, step)
-            return await self._moved()
+            await self._tidied()
+            await self._watched()
+            return await self._end(Outcome.MOVED, "")
         except asyncio.CancelledError:
             return await self._back(Outcome.CANCELLED, "cancelled by the operator")
         except ItemBlocked as error:
@@ -136,12 +155,32 @@ class ItemRun:
         emit(StepEnded(name, index, outcome, detail, time.time()))
         await self.context.journal.settle(seq, outcome, detail)
 
-    async def _moved(self) -> ItemResult:
+    async def _tidied(self) -> None:
         try:
             await whole(self.discard_archives())
         except PodferryError as error:
             self.note(f"archives or notes were left on {error.host or 'a host'}: {error.what}")
-        return await self._end(Outcome.MOVED, "")
+
+    async def _watched(self) -> None:
+        """See to it that it stays alive there. Raises PodferryError if it does not."""
+        if not self.witness.watches:
+            return
+        name, index = self.plan.name, len(self.plan.steps)
+        self._leave()
+        # Connections that keep others off are few, and items that are watched may be many. What
+        # is unfinished in a journal is kept from other runs of this machine all the same.
+        await whole(self.claims.let_go())
+        title = f"watch {name} for {self.context.watch.dwell_s:g} s"
+        seq = await self.context.journal.intend(name, title)
+        self.context.emit(StepStarted(name, index, title, time.time()))
+        try:
+            told = await self.witness.watch(self.note)
+        except PodferryError as error:
+            self.context.emit(StepEnded(name, index, StepOutcome.FAILED, _told(error), time.time()))
+            await whole(self.context.journal.settle(seq, StepOutcome.FAILED, _told(error)[:2000]))
+            raise
+        self.context.emit(StepEnded(name, index, StepOutcome.DONE, told, time.time()))
+        await self.context.journal.settle(seq, StepOutcome.DONE, told)
 
     async def discard_archives(self) -> None:
         """Delete what was received or noted; whoever restores from it still is waited for."""
@@ -209,7 +248,8 @@ class ItemRun:
 
     async def _back(self, outcome: Outcome, reason: str) -> ItemResult:
         self.rolling_back = True
-        return await whole(self._roll_back(outcome, reason))
+        async with self.context.returning:
+            return await whole(self._roll_back(outcome, reason))
 
     async def _roll_back(self, outcome: Outcome, reason: str) -> ItemResult:
         source, target = self.context.source, self.context.target

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from core.errors import PodferryError
+from core.evidence.watch import Watch
 from core.journal.history import open_items
 from core.journal.journal import Journal, new_run_id
 from core.migrate.audience import Audience, Listener
@@ -38,6 +39,23 @@ _WINDOW = 10
 _log = logging.getLogger(__name__)
 
 
+class _Slot:
+    """One of the items at once. Whoever only watches leaves it to the next."""
+
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots = slots
+        self._held = False
+
+    async def take(self) -> None:
+        self._held = await self._slots.acquire()
+
+    def leave(self) -> None:
+        """Safe to repeat."""
+        if self._held:
+            self._held = False
+            self._slots.release()
+
+
 class Runner:
     """One run."""
 
@@ -53,8 +71,12 @@ class Runner:
         jobs: int = JOBS,
         patience_s: float = PATIENCE_S,
         run_id: str = "",
+        watch: Watch | None = None,
     ) -> None:
-        """`run_id` is made here, unless somebody has to know it beforehand."""
+        """`watch` is how items are watched where they arrive; None: as this machine is set.
+
+        `run_id` is made here, unless somebody has to know it beforehand.
+        """
         self.plan = plan
         self.run_id = run_id or new_run_id()
         self._source = source
@@ -62,6 +84,7 @@ class Runner:
         self._slots = asyncio.Semaphore(max(1, jobs))
         self._jobs = jobs
         self._patience_s = patience_s
+        self._watch = watch or Watch.configured()
         self._audience = Audience()
         self._tasks: dict[str, asyncio.Task[ItemResult]] = {}
         self._left_open: Mapping[str, str] = {}
@@ -102,7 +125,13 @@ class Runner:
             stores=(self._source.info.store_id, self._target.info.store_id),
         )
         context = Context(
-            self.plan, self._source, self._target, journal, self._audience.tell, self._patience_s
+            self.plan,
+            self._source,
+            self._target,
+            journal,
+            self._audience.tell,
+            self._patience_s,
+            self._watch,
         )
         for engine in (self._source, self._target):
             engine.on_command = self._heard
@@ -136,19 +165,18 @@ class Runner:
         if blocks:
             return await self._ended(plan, context, Outcome.BLOCKED, "; ".join(blocks))
         self._begun.add(plan.name)
-        got_slot = False
+        slot = _Slot(self._slots)
         try:
             if plan.name not in self._cancelled:
-                got_slot = await self._slots.acquire()
+                await slot.take()
         except asyncio.CancelledError:
             self._cancelled.add(plan.name)
         if plan.name in self._cancelled:
-            if got_slot:
-                self._slots.release()
+            slot.leave()
             await context.release(plan.name)
             return await self._ended(plan, context, Outcome.CANCELLED, "cancelled in time")
         try:
-            run = self._active[plan.name] = ItemRun(plan, context)
+            run = self._active[plan.name] = ItemRun(plan, context, leave=slot.leave)
             return await run.go()
         except Exception as error:
             _log.exception("item %s", plan.name)
@@ -156,7 +184,7 @@ class Runner:
             return await self._ended(plan, context, Outcome.FAILED, reason)
         finally:
             self._active.pop(plan.name, None)
-            self._slots.release()
+            slot.leave()
 
     async def _ended(
         self, plan: ItemPlan, context: Context, outcome: Outcome, reason: str

@@ -360,12 +360,13 @@ async def _probe(run: ItemRun, step: Step) -> str:
     while True:
         seen = await asyncio.gather(*(target.inspect(Thing.CONTAINER, n) for n in names))
         dead = [name for name, found in zip(names, seen, strict=True) if not is_running(found)]
-        if not dead:
+        if not dead and await run.witness.answers():
             run.came_up(target.label)
             return await _source_ended(run)
         if time.monotonic() > until:
+            what = f"{', '.join(dead)} does not run" if dead else run.witness.silence
             raise CommandFailed(
-                f"{', '.join(dead)} does not run there after {_PROBE_S:.0f} s",
+                f"{what} there after {_PROBE_S:.0f} s",
                 host=target.label,
                 item=run.plan.name,
             )

@@ -10,6 +10,7 @@ Every method raises `PodferryError` subclasses only: `NoSuchItem`, `HostUnreacha
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from core.podman.model import (
     StoreState,
     Usage,
 )
+from core.podman.traces import Answer, FileSeen, Traces
 
 
 class PathKind(StrEnum):
@@ -282,6 +284,41 @@ class Engine(Protocol):
         """What of the store is copied on write; walks all of it."""
         ...
 
+    # Gather evidence.
+
+    async def traces(self, ids: Collection[str]) -> Mapping[str, Traces]:
+        """Container ID to its processes, of those that run; needs no root where they are its own's.
+
+        Where other users' processes cannot be seen, they are missing.
+        """
+        ...
+
+    async def digests(
+        self, thing: Thing, name: str, paths: Collection[str] = ()
+    ) -> Mapping[str, FileSeen]:
+        """Files of a volume, or those that a container has changed: by path in it, without `/`.
+
+        Of very many a sample (`MOST_FILES`), with those of `paths` that are there. Links, devices
+        and the like are left out. Reads the files, so it takes as long as they are large.
+        """
+        ...
+
+    async def ask(self, container_id: str, argv: Sequence[str]) -> Answer:
+        """Run a command inside a container, as it is given: no shell reads it, and no host."""
+        ...
+
+    async def read_file(self, container_id: str, path: str) -> bytes:
+        """The first MiB of a container's regular file. Raises CommandFailed if there is none."""
+        ...
+
+    async def dial(self, address: str, port: int) -> socket.socket:
+        """A blocking socket to a TCP port as the host itself reaches it; the caller closes it.
+
+        Where ssh carries it, a connection that is refused is one that ends without a byte;
+        elsewhere CommandFailed is raised.
+        """
+        ...
+
     # Carry over what an item needs.
 
     async def save_image(self, image_id: str) -> Outgoing:
@@ -366,7 +403,8 @@ class Engine(Protocol):
     async def act(self, argv: Sequence[str], *, stdin: bytes = b"") -> str:
         """Run exactly this command, with the rights that Podman has there; its stdout.
 
-        For what the operator has read and agreed to: no other verb runs a command as it is given.
+        For what the operator has read and agreed to: no other verb runs a
+        command on a host as it is given.
         """
         ...
 

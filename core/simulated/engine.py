@@ -10,9 +10,12 @@ from core.simulated.observing import Observing
 from core.simulated.passes import Passes
 from core.simulated.playing import Playing
 from core.simulated.storing import Storing
+from core.simulated.tracing import Tracing
 
 
-class SimulatedEngine(Observing, Storing, Aside, Passes, Acting, Fixing, Hibernating, Playing):
+class SimulatedEngine(
+    Observing, Tracing, Storing, Aside, Passes, Acting, Fixing, Hibernating, Playing
+):
     """One connection to a simulated host; its parts are in the modules beside this one.
 
     Several engines can share a host, as after a restart of Podferry; faults and pace belong to

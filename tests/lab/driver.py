@@ -56,6 +56,7 @@ class Podferry:
             **os.environ,
             "PODFERRY_SSH_CONFIG": self.ssh_config,
             "XDG_STATE_HOME": str(self.state),
+            "XDG_CONFIG_HOME": str(self.state / "config"),
         }
 
     def __call__(self, *arguments: str, stdin: str | None = None) -> Told:

@@ -12,10 +12,12 @@ from core.errors import UsageError
 from tui.commands.ending import obey_signals, tell_end
 from tui.commands.naming import ROUTES, find_item, split_route
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, fail, reach_hosts, run, with_engines
+from tui.commands.verify import PROBES
 from tui.plain import json_listener, printable, text_listener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from core.attach.watching import Standby
     from core.plan.model import Plan
@@ -34,6 +36,16 @@ if TYPE_CHECKING:
     help="checkpoint moves it live; kube stops it and plays it; auto takes what fits.",
 )
 @click.option("--jobs", type=click.IntRange(1, 16), default=4, help="Items at once.")
+@click.option(
+    "--dwell",
+    type=click.FloatRange(0, 3600),
+    envvar="PODFERRY_DWELL",
+    default=30.0,
+    metavar="SECONDS",
+    help="Watch each item that long on the target (30); 0 compares it once.",
+)
+@PROBES
+@click.option("--keep-different", is_flag=True, help="Leave there what is not as it was.")
 @click.option("--detach", is_flag=True, help="Print the run's ID once it has begun, and end.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line; implies --yes.")
@@ -44,6 +56,9 @@ def move(
     names: tuple[str, ...],
     route: str,
     jobs: int,
+    dwell: float,
+    probes: Path | None,
+    keep_different: bool,
     detach: bool,
     yes: bool,
     as_json: bool,
@@ -51,12 +66,18 @@ def move(
 ) -> None:
     """Move the items NAMES from SOURCE to TARGET; the source copies stay, stopped.
 
+    An item that is not alive there as it was, or stops being so while it is watched, goes back.
+
     NAME=ROUTE gives a single item another route than --route.
 
     Ctrl-C cancels the run. It goes on when the terminal goes away: podferry attach.
     """
+    from core.evidence.probe_file import read_probes
+    from core.evidence.watch import Watch
+
     try:
         asked = dict(split_route(word, route) for word in names)
+        watch = Watch(dwell, probes=read_probes(probes), keep_different=keep_different)
     except UsageError as error:
         fail(error)
 
@@ -76,7 +97,7 @@ def move(
             if plan.ready and not yes and not click.confirm("Go?"):
                 standby.dismiss()
                 return EXIT_NOT_ALL
-        running = standby.begin(plan, jobs)
+        running = standby.begin(plan, jobs, watch)
         listener = json_listener() if as_json else text_listener(verbose=verbose)
         if detach:
             await running.begun()

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -15,6 +16,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from tui.widgets.rows import Row, Tone, changed_cells
+from tui.widgets.words import escape
 
 Build = Callable[[int], Sequence[Row]]
 """The rows at that many cells of width."""
@@ -123,6 +125,10 @@ class RowView(ScrollView):
     @property
     def _shows_cursor(self) -> bool:
         return self._has_cursor
+
+    def head(self, text: str) -> None:
+        """Write a title on its border; a text from outside is no markup."""
+        self.border_title = Content(f" {escape(text)} ")
 
     def update(self) -> None:
         """Build the rows anew, and paint what became different."""

@@ -156,3 +156,51 @@ without a name would walk through all of /proc. A table of TCP costs the kernel 
 the sockets of all namespaces: so one is read per namespace, and only where there are some.
 Nothing is asked of files but those deleted or in /dev: a stat may wait for a dead server.
 """
+
+TRACES = r"""
+exec 2>/dev/null
+cd /proc || exit 1
+own=$(grep -lE "$1" [0-9]*/cgroup)
+[ -n "$own" ] || exit 0
+say() { printf '\n@@%s\n' "$1"; }
+of() { f=$1; shift; printf '%s\n' "$own" | sed "s|cgroup\$|$f|" | xargs "$@"; }
+say clock; cat uptime
+say ticks; getconf CLK_TCK
+say cgroup; of cgroup grep -HEm1 "$1"
+say memory; of status grep -H '^VmRSS:'
+say stat; of stat grep -aH ''
+say cmdline; of cmdline grep -aH ''
+"""
+"""The processes of containers, whose cgroups match $1, with few processes for it all.
+
+Every line of what a process says of itself begins with its path: none can pass for a section."""
+
+FILES = r"""
+cd "$1" && find . -xdev -type f -printf '%P\0' | head -c 8388608
+"""
+"""The files below the folder $1; of very many, the first."""
+
+DIGESTS = r"""
+if [ "$1" = container ]; then
+  place=$(podman mount "$2") && [ -n "$place" ] || exit 1
+  trap 'cd /; podman unmount "$2" >/dev/null' EXIT
+  cd "$place" || exit 1
+else cd "$2" || exit 1; fi
+xargs -0 -r sh -c '
+  find "$@" -maxdepth 0 -type f ! -size +131072 -print0 | xargs -0 -r sha256sum -z --
+  find "$@" -maxdepth 0 -type f -size +131072 -print0 | xargs -0 -r sh -c "
+    for p do
+      d=\$({ head -c 1048576 \"\$p\"; tail -c 1048576 \"\$p\"; } | sha256sum | cut -c1-64)
+      printf \"%s  %s\\0\" \"\$d\" \"\$p\"
+    done" podferry
+  exec find "$@" -maxdepth 0 -type f -printf "= %s %T@ %p\0"
+' podferry 2>/dev/null || :
+"""
+"""Digests of the files on stdin, of the container or in the volume's folder $2; large ones by their
+ends. Size and time of change are read after the digest: a file that is written meanwhile is seen
+to be."""
+
+READ_FILE = r"""
+podman cp "$1" - | head -c 1050000
+"""
+"""A file of a container as a tar, cut where nobody looks any more."""

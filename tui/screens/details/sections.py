@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.checks.model import Finding, Severity
+from core.masking import mask_command, mask_text, mask_variable
 from core.podman.model import Container, Details, Inspection, Item, Process
-from tui.screens.details.masking import mask_command, mask_text, mask_variable
 from tui.screens.estate.rows import container_state_text
 from tui.widgets.severity import SIGNS
 from tui.widgets.text import clean

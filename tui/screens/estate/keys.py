@@ -17,6 +17,7 @@ _RESUME = "Bring what a run left unfinished to an end"
 _ACCEPT = "Accept what has moved: the copy here is deleted"
 _ROLL_BACK = "Bring what has moved back"
 _KEEP = "Keep a checkpoint of it as a file; it runs on"
+_VERIFY = "Whether what has moved is alive as it was"
 _FILTER = "Filter the rows"
 _DETAILS = "Processes, mounts, environment, networks, log"
 
@@ -50,6 +51,7 @@ SCREEN_KEYS: list[BindingType] = [
     Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
     Binding("A", "settle('accept')", _ACCEPT, show=False, group=SETTLING),
     Binding("z", "settle('rollback')", _ROLL_BACK, show=False, group=SETTLING),
+    Binding("V", "verify", _VERIFY, show=False, group=SETTLING),
     Binding("u", "unmark", "Unmark", show=False, group=MARKS),
     Binding("a", "mark_all", "Mark all that are shown", show=False, group=MARKS),
     Binding("b", "btrfs", _BTRFS, show=False, group=LOOKING),

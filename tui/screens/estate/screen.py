@@ -17,7 +17,7 @@ from core.journal.history import waiting
 from core.podman.engine import Engine
 from core.podman.model import Item, Route
 from tui.lookout import Lookout
-from tui.messages import Decision, GoAsked, KeepAsked, ResumeAsked, SettleAsked
+from tui.messages import Decision, GoAsked, KeepAsked, ResumeAsked, SettleAsked, VerifyAsked
 from tui.screens.estate.btrfs_notes import BtrfsNotes
 from tui.screens.estate.hosts import checkpoints_on_btrfs
 from tui.screens.estate.keys import SCREEN_KEYS
@@ -341,6 +341,12 @@ class EstateScreen(LookingScreen):
             self.post_message(SettleAsked(Decision(decision), moved))
         else:
             self.say("Only what has moved can be accepted or brought back: a row of it says so.")
+
+    def action_verify(self) -> None:
+        """Of the run that moved the item under the cursor, else of the newest."""
+        items = self._chosen_items() if self.active is self.source else []
+        runs = [self._moved[item.id] for item in items if item.id in self._moved]
+        self.post_message(VerifyAsked(runs[0] if runs else ""))
 
     @property
     def _report(self) -> Report | None:

@@ -59,8 +59,8 @@ class ResumeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         run = self._run
-        title = f" Left unfinished by run {run.id}   {run.source} → {run.target} "
-        self.query_one(RowView).border_title = escape(title)
+        title = f"Left unfinished by run {run.id}   {run.source} → {run.target}"
+        self.query_one(RowView).head(title)
         self.run_worker(self._look())
 
     def _rows(self, width: int) -> Sequence[Row]:

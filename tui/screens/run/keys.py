@@ -10,6 +10,7 @@ RUN = Binding.Group("Run")
 
 _ACCEPT = "Delete the source copies of what has moved"
 _ROLL_BACK = "Bring back what has moved"
+_VERIFY = "Whether what has moved is alive as it was"
 _BIG_LOG = "Give the log all the room, or less"
 _COPY = "Copy what the mouse has selected, or the line under the cursor"
 
@@ -25,6 +26,7 @@ KEYS = [
     Binding("tab", "app.focus_next", "List/log", tooltip="Go to the other part", group=LOOKING),
     Binding("A", "settle('accept')", "Accept", show=False, tooltip=_ACCEPT, group=RUN),
     Binding("z", "settle('rollback')", "Roll back", show=False, tooltip=_ROLL_BACK, group=RUN),
+    Binding("V", "verify", "Verify", show=False, tooltip=_VERIFY, group=RUN),
     Binding("enter", "finish", "Back", show=False, key_display="enter", group=MOVING_ON),
     Binding("escape,q", "leave", "Leave", key_display="esc", group=MOVING_ON),
     _HELP,
@@ -33,6 +35,7 @@ KEYS = [
 
 KEYS_AT_END = [
     Binding("enter", "finish", "Back", key_display="enter"),
+    Binding("V", "verify", "Verify"),
     Binding("A", "settle('accept')", "Accept"),
     Binding("z", "settle('rollback')", "Roll back"),
     _LOG,

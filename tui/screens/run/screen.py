@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from core.migrate.events import Cancel, Event, ItemResult, Outcome, Progress
-from tui.messages import Decision, SettleAsked
+from tui.messages import Decision, SettleAsked, VerifyAsked
 from tui.screens.help.screen import HelpScreen
 from tui.screens.run.asking import ask_all, ask_one, telling, why_not
 from tui.screens.run.feed import RunFeed
@@ -209,6 +209,8 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "settle":
             return bool(self._results and self._moved)
+        if action == "verify":
+            return self._results is not None and not self._state.way_back
         return self._results is None or not action.startswith("cancel")
 
     @property
@@ -226,6 +228,9 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         items = dict.fromkeys(self._moved, self._state.run_id)
         self.app.post_message(SettleAsked(Decision(decision), items))
         self.dismiss(self._results)
+
+    def action_verify(self) -> None:
+        self.app.post_message(VerifyAsked(self._state.run_id))
 
     def action_cancel(self) -> None:
         asked = self._asked.item if self._asked else None

@@ -1,4 +1,4 @@
-"""Secrets in what is shown: by the name of the variable, and in addresses with a password."""
+"""Secrets in what is shown or kept: by the name of a variable, and in addresses with a password."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.screens.details.masking import MASK, mask_command, mask_text, mask_variable
+from core.masking import MASK, mask_command, mask_text, mask_variable
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,174 @@
+"""Gathering evidence on a host."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import socket
+import tarfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from core.errors import CommandFailed, NoSuchItem
+from core.podman.engine import Thing
+from core.podman.real import probes
+from core.podman.real.observing import Observing
+from core.podman.real.survey import sections
+from core.podman.traces import ANSWER_BYTES, MOST_FILES, Answer, FileSeen, Proc, Traces
+
+_DIGEST_S = 600
+"""Deadline for reading files: 2000 of 64 MiB are 125 GiB, which nobody waits for."""
+_ASK_S = 15
+_FILE_BYTES = 1024 * 1024
+
+
+class Tracing(Observing):
+    """The part of Engine that gathers evidence."""
+
+    async def traces(self, ids: Collection[str]) -> Mapping[str, Traces]:
+        """See Engine."""
+        if not ids:
+            return {}
+        which = f"libpod-({'|'.join(sorted(ids))})"
+        seen = await self._look(("sh", "-c", probes.TRACES, "podferry", which))
+        return read_traces(seen.stdout.decode(errors="replace"))
+
+    async def digests(
+        self, thing: Thing, name: str, paths: Collection[str] = ()
+    ) -> Mapping[str, FileSeen]:
+        """See Engine."""
+        if thing is Thing.VOLUME:
+            place = await self._mountpoint(name)
+            listed = await self._digest_look((probes.FILES, place))
+            own = (path.decode(errors="surrogateescape") for path in listed.split(b"\0"))
+        else:
+            place = name
+            own = (path.lstrip("/") for path in await self.changed_files(name))
+        wanted = {path for path in (*sample(own), *paths) if inside(path)}
+        asked = b"".join(f"./{p}".encode(errors="surrogateescape") + b"\0" for p in sorted(wanted))
+        told = await self._digest_look((probes.DIGESTS, thing.value, place), asked)
+        return read_digests(told.decode(errors="surrogateescape"))
+
+    async def _mountpoint(self, volume: str) -> str:
+        found = await self.inspect(Thing.VOLUME, volume)
+        if found is None:
+            raise NoSuchItem(f"no volume {volume} any more", host=self.label)
+        return str(found["Mountpoint"])
+
+    async def _digest_look(self, script: Sequence[str], stdin: bytes = b"") -> bytes:
+        unshare = ("podman", "unshare") if self.info.rootless else ()
+        argv = (*unshare, "sh", "-c", script[0], "podferry", *script[1:])
+        done = await self._look(argv, stdin=stdin, deadline_s=_DIGEST_S)
+        if done.exit_code != 0:
+            raise CommandFailed(
+                "files could not be read", host=self.label, detail=done.stderr.strip()[-500:]
+            )
+        return done.stdout
+
+    async def ask(self, container_id: str, argv: Sequence[str]) -> Answer:
+        """See Engine."""
+        done = await self._look(("podman", "exec", container_id, *argv), deadline_s=_ASK_S)
+        output = done.stdout.decode(errors="replace") + done.stderr
+        if done.exit_code is None:
+            return Answer(124, f"no answer within {_ASK_S} s")
+        return Answer(done.exit_code, output[:ANSWER_BYTES])
+
+    async def read_file(self, container_id: str, path: str) -> bytes:
+        """See Engine."""
+        argv = ("sh", "-c", probes.READ_FILE, "podferry", f"{container_id}:{path}")
+        done = await self._look(argv, deadline_s=_ASK_S)
+        content = _only_file(done.stdout)
+        if content is None:
+            raise CommandFailed(
+                f"{path} could not be read", host=self.label, detail=done.stderr.strip()[-300:]
+            )
+        return content
+
+    async def dial(self, address: str, port: int) -> socket.socket:
+        """See Engine."""
+        return await self.transport.dial(address, port)
+
+
+def sample(paths: Collection[str] | Iterator[str]) -> list[str]:
+    """At most `MOST_FILES` of them, the same wherever nearly the same files are."""
+    named = [path for path in paths if path]
+    if len(named) <= MOST_FILES:
+        return named
+    return sorted(named, key=_lot)[:MOST_FILES]
+
+
+def _lot(path: str) -> bytes:
+    return hashlib.sha256(path.encode(errors="surrogateescape")).digest()
+
+
+def inside(path: str) -> bool:
+    """Whether a path cannot lead out of its folder by its own words."""
+    return bool(path) and not path.startswith("/") and ".." not in path.split("/")
+
+
+def read_traces(output: str) -> Mapping[str, Traces]:
+    """Container ID to its processes, from the TRACES script's output."""
+    found = sections(output)
+    uptime, ticks = [*found.get("clock", "").split(), "0", "100"][0], found.get("ticks", "").strip()
+    now_s, hertz = float(uptime), float(ticks or 100)
+    argvs: dict[str, list[str]] = {}
+    for pid, text in re.findall(r"(?m)^(\d+)/cmdline:(.*)$", found.get("cmdline", "")):
+        argvs.setdefault(pid, []).append(text)
+    memory = dict(re.findall(r"(?m)^(\d+)/status:VmRSS:\s*(\d+)", found.get("memory", "")))
+    stats = dict(re.findall(r"(?m)^(\d+)/stat:(\d+ \(.*)$", found.get("stat", "")))
+    owned: dict[str, list[str]] = {}
+    pattern = r"(?m)^(\d+)/cgroup:.*?libpod-([0-9a-f]{64})"
+    for pid, ident in re.findall(pattern, found.get("cgroup", "")):
+        owned.setdefault(ident, []).append(pid)
+    return {
+        ident: Traces(
+            tuple(
+                _process(stats[pid], "\n".join(argvs.get(pid, ())), now_s, hertz)
+                for pid in sorted(pids, key=int)
+                if pid in stats
+            ),
+            sum(int(memory.get(pid, 0)) for pid in pids) * 1024,
+        )
+        for ident, pids in owned.items()
+    }
+
+
+def _process(stat: str, cmdline: str, now_s: float, hertz: float) -> Proc:
+    # The name may hold anything, brackets too: it ends at the last one.
+    head, _, tail = stat.rpartition(")")
+    pid, _, name = head.partition(" (")
+    fields = tail.split()
+    age_s = max(0.0, now_s - int(fields[19]) / hertz)
+    argv = tuple(cmdline.rstrip("\0").split("\0")) if cmdline else ()
+    return Proc(int(pid), int(fields[1]), name, argv, fields[0], age_s)
+
+
+def read_digests(output: str) -> Mapping[str, FileSeen]:
+    """Path to its digest, from the DIGESTS script's output."""
+    digests: dict[str, str] = {}
+    facts: dict[str, tuple[int, float]] = {}
+    for record in output.split("\0"):
+        if record.startswith("= "):
+            _, size, changed, path = record.split(" ", 3)
+            facts[path] = int(size), float(changed)
+        elif record:
+            digest, _, path = record.partition("  ")
+            digests[path] = digest
+    return {
+        path.removeprefix("./"): FileSeen(digests[path], *fact)
+        for path, fact in facts.items()
+        if path in digests
+    }
+
+
+def _only_file(archive: bytes) -> bytes | None:
+    """Contents of the regular file that is alone in a tar, which may be cut short."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r|") as tar:
+            member = tar.next()
+            if member is None or not member.isfile():
+                return None
+            held = tar.extractfile(member)
+            return held.read(min(member.size, _FILE_BYTES)) if held else None
+    except (tarfile.TarError, OSError):
+        return None

@@ -1,0 +1,63 @@
+"""What a host tells of a container as evidence: its processes, its files, its answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Proc:
+    """A process of a container."""
+
+    pid: int
+    """As the host counts."""
+    parent: int
+    name: str
+    """As the kernel shortens it, to 15 bytes."""
+    argv: tuple[str, ...]
+    """Empty where it shows none, such as a zombie."""
+    state: str
+    """The letter of proc_pid_stat(5): R, S, D, T, Z ..."""
+    age_s: float
+
+    @property
+    def lives(self) -> bool:
+        """Whether it is neither dead nor stopped."""
+        return self.state not in ("Z", "X", "x", "T")
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """The processes of a running container."""
+
+    processes: tuple[Proc, ...] = ()
+    memory_bytes: int = 0
+    """Resident, of all of them together."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """A regular file at one instant."""
+
+    digest: str
+    """SHA-256 in hex; of its first and last MiB if it is large."""
+    size_bytes: int
+    changed_s: float
+    """When its contents were last written, in Unix time by its host's clock, read afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command in a container said."""
+
+    exit_code: int
+    output: str
+    """stdout and stderr, cut to `ANSWER_BYTES`."""
+
+
+ANSWER_BYTES = 64 * 1024
+"""As much of an answer as anybody looks at."""
+LARGE_BYTES = 64 * 2**20
+"""Files above this are digested by their ends."""
+MOST_FILES = 2000
+"""Files of one container or volume that are digested; of more, a sample that all hosts agree on."""
