@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from core import __version__
+from tui.commands.archives import archives
 from tui.commands.attach import attach
 from tui.commands.check import check
 from tui.commands.fix import fix
+from tui.commands.inspect import inspect
 from tui.commands.ls import ls
 from tui.commands.move import move
 from tui.commands.open_app import open_app
@@ -45,4 +47,6 @@ def main() -> None:
 
 
 for command in (open_app, ls, check, fix, move, attach, resume, accept, rollback, runs):
+    main.add_command(command)
+for command in (archives, inspect):
     main.add_command(command)
