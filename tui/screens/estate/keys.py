@@ -19,6 +19,7 @@ _ROLL_BACK = "Bring what has moved back"
 _KEEP = "Keep a checkpoint of it as a file; it runs on"
 _VERIFY = "Whether what has moved is alive as it was"
 _FILTER = "Filter the rows"
+_ARCHIVES = "Kept archives: what is inside, and whether they are whole"
 _DETAILS = "Processes, mounts, environment, networks, log"
 
 SCREEN_KEYS: list[BindingType] = [
@@ -84,6 +85,7 @@ SCREEN_KEYS: list[BindingType] = [
         key_display="*",
         group=LOOKING,
     ),
+    Binding("L", "archives", _ARCHIVES, show=False, group=LOOKING),
     Binding("C", "keep", _KEEP, show=False, group=MOVING_ON),
     Binding("R", "resume", _RESUME, show=False, group=MOVING_ON),
     Binding("r", "refresh", "Look again, or retry a host", show=False, group=LOOKING),
