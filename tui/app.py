@@ -20,6 +20,7 @@ from tui.messages import GoAsked, ResumeAsked, SettleAsked
 from tui.screens.estate.screen import EstateScreen
 from tui.screens.estate.watcher import NO_LISTINGS, Listings
 from tui.screens.fixes.errand import Errand
+from tui.theme import THEMES
 from tui.themed_app import ThemedApp
 from tui.widgets.confirm import ConfirmScreen
 
@@ -114,7 +115,10 @@ class PodferryApp(ThemedApp):
                 run = partial(self.run_action, binding.action, active.node)
                 key = f"{self.get_key_display(binding)}  {binding.tooltip}"
                 yield SystemCommand(binding.description, key, run)
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        for theme in THEMES:
+            yield SystemCommand(
+                f"Theme: {theme}", "Change the colours", partial(self.choose_theme, theme)
+            )
 
     @on(GoAsked)
     def _on_go(self, message: GoAsked) -> None:

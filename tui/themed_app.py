@@ -8,23 +8,41 @@ from typing import ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from tui.theme import FULL, theme_for
+from tui.remembered import recall, remember_theme
+from tui.theme import OWN_THEMES, THEMES, following, theme_for
+from tui.widgets.groups import LOOKING
 
 
 class ThemedApp(App[int]):
-    """An app in the colours that the terminal has; its result is an exit code."""
+    """An app in the colours that the operator chose; its result is an exit code."""
 
     TITLE = "Podferry"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, priority=True),
+        Binding("ctrl+t", "next_theme", "Next theme", show=False, priority=True, group=LOOKING),
     ]
     CSS = """
     Toast { padding: 0 1; margin: 0; }
     """
 
-    def __init__(self) -> None:
-        # Without colour only the terminal's own theme leaves reverse video to work with.
-        no_color = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if no_color else None)
-        self.register_theme(FULL)
-        self.theme = theme_for(self.console.color_system, no_color=no_color)
+    def __init__(self, theme: str = "") -> None:
+        """`theme` is one of THEMES; empty: the one chosen last, or what fits the terminal."""
+        self._no_color = "NO_COLOR" in os.environ
+        super().__init__(ansi_color=True if self._no_color else None)
+        for own in OWN_THEMES:
+            self.register_theme(own)
+        last = recall().theme
+        wished = theme or (last if last in THEMES else "")
+        self.theme = theme_for(self.console.color_system, wished, no_color=self._no_color)
+
+    def action_next_theme(self) -> None:
+        self.choose_theme(following(self.theme))
+
+    def choose_theme(self, theme: str) -> None:
+        """Show all in that one of THEMES, and remember it."""
+        if self._no_color:
+            self.notify("NO_COLOR is set: no theme but the terminal's own.", markup=False)
+            return
+        self.theme = theme_for(None, theme, no_color=False)
+        remember_theme(theme)
+        self.notify(f"Theme: {theme}", markup=False, timeout=2)

@@ -36,6 +36,13 @@ def test_unreachable(snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(app, terminal_size=size, run_before=listed)
 
 
+@pytest.mark.parametrize("theme", ["light", "high-contrast", "terminal"])
+def test_theme(snap_compare: Compare, theme: str) -> None:
+    app = make_app(old_host(), new_host(), demo=True)
+    app.choose_theme(theme)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=_mark_some)
+
+
 def test_no_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = make_app(old_host(), new_host())
