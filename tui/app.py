@@ -16,6 +16,8 @@ from core.errors import PodferryError
 from core.journal.journal import JournalRun
 from core.podman.engine import Engine
 from core.podman.model import Route
+from tui.config import DEFAULTS, Config
+from tui.keymap import named
 from tui.messages import GoAsked, ResumeAsked, SettleAsked
 from tui.screens.estate.screen import EstateScreen
 from tui.screens.estate.watcher import NO_LISTINGS, Listings
@@ -23,6 +25,7 @@ from tui.screens.fixes.errand import Errand
 from tui.theme import THEMES
 from tui.themed_app import ThemedApp
 from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.groups import MOVING_ON
 
 if TYPE_CHECKING:
     from core.plan.model import Plan
@@ -39,16 +42,19 @@ class PodferryApp(ThemedApp):
     """Two hosts, the estates on them, and at most one run at a time."""
 
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+p",
-            "command_palette",
-            "All commands",
-            show=False,
-            priority=True,
-            group=Binding.Group("Moving on"),
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "app",
+        [
+            Binding(
+                "ctrl+p",
+                "command_palette",
+                "All commands",
+                show=False,
+                priority=True,
+                group=MOVING_ON,
+            ),
+        ],
+    )
 
     def __init__(
         self,
@@ -59,12 +65,13 @@ class PodferryApp(ThemedApp):
         jobs: int = 4,
         carry: Carrier | None = None,
         first: Listings = NO_LISTINGS,
+        config: Config = DEFAULTS,
     ) -> None:
         """`carry` has plans carried out, by default in this process.
 
         `first` has listings that are under way, by the hosts' labels.
         """
-        super().__init__()
+        super().__init__(config)
         self._source = source
         self._target = target
         self._carry = carry

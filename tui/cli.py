@@ -7,6 +7,7 @@ import click
 from core import __version__
 from tui.commands.attach import attach
 from tui.commands.check import check
+from tui.commands.config import config
 from tui.commands.fix import fix
 from tui.commands.ls import ls
 from tui.commands.move import move
@@ -20,15 +21,18 @@ class _Commands(click.Group):
     """Whatever is no subcommand is a host: the app is opened on it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own = {"--help", "-h", "--version"}
-        if not args or (args[0] not in self.commands and args[0] not in own):
-            args = ["open", *args]
+        asking = {"--help", "-h", "--version"}
+        own = asking.union(*(parameter.opts for parameter in self.params))
+        at = next((n for n, word in enumerate(args) if word not in own), len(args))
+        if not asking & {*args[:at]} and (at == len(args) or args[at] not in self.commands):
+            args = [*args[:at], "open", *args[at:]]
         return super().parse_args(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="podferry")
-def main() -> None:
+@click.option("--no-config", is_flag=True, help="Leave the settings alone: podferry config.")
+def main(no_config: bool) -> None:
     """Move pods and containers between Podman hosts.
 
     podferry [SOURCE [TARGET]] opens the app; --demo opens it on two simulated hosts.
@@ -44,5 +48,5 @@ def main() -> None:
     start_log()
 
 
-for command in (open_app, ls, check, fix, move, attach, resume, accept, rollback, runs):
+for command in (open_app, ls, check, fix, move, attach, resume, accept, rollback, runs, config):
     main.add_command(command)

@@ -8,6 +8,8 @@ from typing import ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from tui.config import DEFAULTS, Config
+from tui.keymap import named, remapped
 from tui.remembered import recall, remember_theme
 from tui.theme import OWN_THEMES, THEMES, following, theme_for
 from tui.widgets.groups import LOOKING
@@ -17,22 +19,25 @@ class ThemedApp(App[int]):
     """An app in the colours that the operator chose; its result is an exit code."""
 
     TITLE = "Podferry"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, priority=True),
-        Binding("ctrl+t", "next_theme", "Next theme", show=False, priority=True, group=LOOKING),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "app",
+        [
+            Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, priority=True),
+            Binding("ctrl+t", "next_theme", "Next theme", show=False, priority=True, group=LOOKING),
+        ],
+    )
     CSS = """
     Toast { padding: 0 1; margin: 0; }
     """
 
-    def __init__(self, theme: str = "") -> None:
-        """`theme` is one of THEMES; empty: the one chosen last, or what fits the terminal."""
+    def __init__(self, config: Config = DEFAULTS) -> None:
         self._no_color = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if self._no_color else None)
+        self.set_keymap(dict(remapped()))
         for own in OWN_THEMES:
             self.register_theme(own)
         last = recall().theme
-        wished = theme or (last if last in THEMES else "")
+        wished = config.theme or (last if last in THEMES else "")
         self.theme = theme_for(self.console.color_system, wished, no_color=self._no_color)
 
     def action_next_theme(self) -> None:

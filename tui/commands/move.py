@@ -11,7 +11,15 @@ import click
 from core.errors import UsageError
 from tui.commands.ending import obey_signals, tell_end
 from tui.commands.naming import ROUTES, find_item, split_route
-from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, fail, reach_hosts, run, with_engines
+from tui.commands.session import (
+    EXIT_NOT_ALL,
+    EXIT_OK,
+    fail,
+    reach_hosts,
+    run,
+    settings,
+    with_engines,
+)
 from tui.plain import json_listener, printable, text_listener
 
 if TYPE_CHECKING:
@@ -33,7 +41,7 @@ if TYPE_CHECKING:
     default="auto",
     help="checkpoint moves it live; kube stops it and plays it; auto takes what fits.",
 )
-@click.option("--jobs", type=click.IntRange(1, 16), default=4, help="Items at once.")
+@click.option("--jobs", type=click.IntRange(1, 16), help="Items at once, by default 4.")
 @click.option("--detach", is_flag=True, help="Print the run's ID once it has begun, and end.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line; implies --yes.")
@@ -43,7 +51,7 @@ def move(
     target: str,
     names: tuple[str, ...],
     route: str,
-    jobs: int,
+    jobs: int | None,
     detach: bool,
     yes: bool,
     as_json: bool,
@@ -59,6 +67,8 @@ def move(
         asked = dict(split_route(word, route) for word in names)
     except UsageError as error:
         fail(error)
+
+    at_once = jobs or settings().jobs
 
     async def work() -> int:
         from core.attach.watching import Standby
@@ -76,7 +86,7 @@ def move(
             if plan.ready and not yes and not click.confirm("Go?"):
                 standby.dismiss()
                 return EXIT_NOT_ALL
-        running = standby.begin(plan, jobs)
+        running = standby.begin(plan, at_once)
         listener = json_listener() if as_json else text_listener(verbose=verbose)
         if detach:
             await running.begun()

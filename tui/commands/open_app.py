@@ -8,15 +8,15 @@ import sys
 import click
 
 from core.errors import PodferryError, UsageError
-from tui.commands.session import fail
+from tui.commands.session import fail, settings_for_app
 
 
 @click.command("open", hidden=True)
 @click.argument("source", required=False)
 @click.argument("target", required=False)
 @click.option("--demo", is_flag=True, help="Open two simulated hosts.")
-@click.option("--jobs", type=click.IntRange(1, 16), default=4, help="Items at once.")
-def open_app(source: str | None, target: str | None, demo: bool, jobs: int) -> None:
+@click.option("--jobs", type=click.IntRange(1, 16), help="Items at once, by default 4.")
+def open_app(source: str | None, target: str | None, demo: bool, jobs: int | None) -> None:
     """Open the app on SOURCE and TARGET."""
     if not demo and source is None and not shutil.which("podman"):
         if not (sys.stdin.isatty() and click.confirm("There is no Podman here. Open the demo?")):
@@ -29,8 +29,10 @@ def open_app(source: str | None, target: str | None, demo: bool, jobs: int) -> N
         demo = True
     from tui.launch import launch
 
+    config = settings_for_app()
+    at_once = jobs or config.jobs
     try:
-        code = launch(source or "local", target, demo=demo, jobs=jobs)
+        code = launch(source or "local", target, demo=demo, jobs=at_once, config=config)
     except PodferryError as error:
         fail(error)
     sys.exit(code)

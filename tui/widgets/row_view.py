@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from tui.keymap import named
 from tui.widgets.rows import Row, Tone, changed_cells
 
 Build = Callable[[int], Sequence[Row]]
@@ -57,14 +58,17 @@ class RowView(ScrollView):
     }
     """
     COMPONENT_CLASSES = {f"row--{tone}" for tone in Tone} | {"row--cursor"}
-    BINDINGS = [
-        Binding("up,k", "cursor(-1)", show=False),
-        Binding("down,j", "cursor(1)", show=False),
-        Binding("pageup", "cursor_page(-1)", show=False),
-        Binding("pagedown", "cursor_page(1)", show=False),
-        Binding("home", "cursor_to_end(-1)", show=False),
-        Binding("end", "cursor_to_end(1)", show=False),
-    ]
+    BINDINGS = named(
+        "list",
+        [
+            Binding("up,k", "cursor(-1)", "Up", id="up", show=False),
+            Binding("down,j", "cursor(1)", "Down", id="down", show=False),
+            Binding("pageup", "cursor_page(-1)", "A page up", id="page-up", show=False),
+            Binding("pagedown", "cursor_page(1)", "A page down", id="page-down", show=False),
+            Binding("home", "cursor_to_end(-1)", "To the first row", id="first", show=False),
+            Binding("end", "cursor_to_end(1)", "To the last row", id="last", show=False),
+        ],
+    )
 
     class CursorMoved(Message):
         """The operator moved the cursor, or clicked on a thing where there is none."""

@@ -19,6 +19,7 @@ from core.checks.model import Finding
 from core.errors import PodferryError
 from core.podman.engine import Engine
 from core.podman.model import Container, Details, Item
+from tui.keymap import named
 from tui.screens.details.sections import (
     Section,
     container_sections,
@@ -50,10 +51,13 @@ class DetailsScreen(Screen[None]):
     """About a pod or a container; secrets are masked."""
 
     CSS_PATH = "details.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,d,left", "dismiss", "Back", key_display="esc"),
-        Binding("r", "refresh", "Look again"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "details",
+        [
+            Binding("escape,q,d,left", "dismiss", "Back", key_display="esc"),
+            Binding("r", "refresh", "Look again"),
+        ],
+    )
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from core.migrate.events import Cancel, Event, ItemResult, Outcome, Progress
+from tui.keymap import keys_of
 from tui.messages import Decision, SettleAsked
 from tui.screens.help.screen import HelpScreen
 from tui.screens.run.asking import ask_all, ask_one, telling, why_not
@@ -38,6 +39,9 @@ PAINT_S = 0.25
 
 TICK_S = 1.0
 """Seconds between two readings of the clocks while something is under way."""
+
+_ANSWERS = "cancel", "cancel-all", "leave"
+"""Actions whose keys answer a question."""
 
 
 class RunScreen(Screen[tuple[ItemResult, ...]]):
@@ -312,7 +316,7 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
 
     def on_key(self, event: events.Key) -> None:
         # Keys come here before their bindings; these answer a question themselves.
-        if event.character not in ("x", "X", "q") and event.key != "escape":
+        if event.key not in {k for name in _ANSWERS for k in keys_of(f"run.{name}")}:
             self._stay()
 
     def on_click(self) -> None:
