@@ -18,7 +18,7 @@ from core.podman.engine import Engine
 from core.podman.model import Route
 from tui.config import DEFAULTS, Config
 from tui.keymap import named
-from tui.messages import GoAsked, ResumeAsked, SettleAsked
+from tui.messages import HOSTS_ASKED, GoAsked, ResumeAsked, SettleAsked
 from tui.screens.estate.screen import EstateScreen
 from tui.screens.estate.watcher import NO_LISTINGS, Listings
 from tui.screens.fixes.errand import Errand
@@ -193,14 +193,22 @@ class PodferryApp(ThemedApp):
 
     async def action_quit(self) -> None:
         """Leave; while something is under way, only after asking."""
+        self._leave(0)
+
+    def action_hosts(self) -> None:
+        """Leave to be opened on other hosts; while something is under way, only after asking."""
+        self._leave(HOSTS_ASKED)
+
+    def _leave(self, result: int) -> None:
         errands = (e for screen in self.screen_stack for e in screen.query(Errand))
         if self._shown_run is not None and not self._shown_run.over:
             self._shown_run.ask_to_leave()
         elif not any(errand.changing for errand in errands):
-            self.exit(0)
+            self.exit(result)
         elif not isinstance(self.screen, ConfirmScreen):
-            self.push_screen(ConfirmScreen(_CHANGING), self._quit_if)
 
-    def _quit_if(self, agreed: bool | None) -> None:
-        if agreed:
-            self.exit(0)
+            def answered(agreed: bool | None) -> None:
+                if agreed:
+                    self.exit(result)
+
+            self.push_screen(ConfirmScreen(_CHANGING), answered)

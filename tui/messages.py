@@ -9,6 +9,9 @@ from textual.message import Message
 
 from core.podman.model import Route
 
+HOSTS_ASKED = -1
+"""The app's result when the operator wants it opened on other hosts."""
+
 
 class ResumeAsked(Message):
     """The operator wants to see what a run left unfinished."""

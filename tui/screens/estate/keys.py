@@ -82,6 +82,7 @@ _SCREEN: list[BindingType] = [
         key_display="*",
         group=LOOKING,
     ),
+    Binding("H", "app.hosts", "Choose other hosts", show=False, group=MOVING_ON),
     Binding("R", "resume", _RESUME, show=False, group=MOVING_ON),
     Binding("r", "refresh", "Look again, or retry a host", show=False, group=LOOKING),
     Binding("escape", "back_out", "End the range, or clear the filter", show=False, group=LOOKING),
