@@ -17,6 +17,15 @@ class ResumeAsked(Message):
     """The operator wants to see what a run left unfinished."""
 
 
+class RunOver(Message):
+    """A run has ended, which the operator may be waiting for elsewhere."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__()
+        self.told = told
+        """Such as `2 moved, 1 rolled back`."""
+
+
 class GoAsked(Message):
     """The operator wants a plan made of the marks."""
 

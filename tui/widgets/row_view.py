@@ -15,6 +15,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from tui.keymap import named
+from tui.widgets.groups import LOOKING
 from tui.widgets.rows import Row, Tone, changed_cells
 
 Build = Callable[[int], Sequence[Row]]
@@ -61,12 +62,30 @@ class RowView(ScrollView):
     BINDINGS = named(
         "list",
         [
-            Binding("up,k", "cursor(-1)", "Up", id="up", show=False),
-            Binding("down,j", "cursor(1)", "Down", id="down", show=False),
-            Binding("pageup", "cursor_page(-1)", "A page up", id="page-up", show=False),
-            Binding("pagedown", "cursor_page(1)", "A page down", id="page-down", show=False),
-            Binding("home", "cursor_to_end(-1)", "To the first row", id="first", show=False),
-            Binding("end", "cursor_to_end(1)", "To the last row", id="last", show=False),
+            Binding("up,k", "cursor(-1)", "Up", id="up", show=False, group=LOOKING),
+            Binding("down,j", "cursor(1)", "Down", id="down", show=False, group=LOOKING),
+            Binding(
+                "pageup", "cursor_page(-1)", "A page up", id="page-up", show=False, group=LOOKING
+            ),
+            Binding(
+                "pagedown",
+                "cursor_page(1)",
+                "A page down",
+                id="page-down",
+                show=False,
+                group=LOOKING,
+            ),
+            Binding(
+                "home",
+                "cursor_to_end(-1)",
+                "To the first row",
+                id="first",
+                show=False,
+                group=LOOKING,
+            ),
+            Binding(
+                "end", "cursor_to_end(1)", "To the last row", id="last", show=False, group=LOOKING
+            ),
         ],
     )
 

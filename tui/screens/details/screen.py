@@ -27,8 +27,11 @@ from tui.screens.details.sections import (
     pod_sections,
 )
 from tui.widgets.bar import Bar
+from tui.widgets.groups import LOOKING, MOVING_ON
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.text import clean
+
+_COPY = "Copy what the mouse has selected, or the name"
 
 
 class DetailsTaken(Message):
@@ -54,8 +57,10 @@ class DetailsScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = named(
         "details",
         [
-            Binding("escape,q,d,left", "dismiss", "Back", key_display="esc"),
-            Binding("r", "refresh", "Look again"),
+            Binding("escape,q,d,left", "dismiss", "Back", key_display="esc", group=MOVING_ON),
+            Binding("r", "refresh", "Look again", group=LOOKING),
+            Binding("y", "copy", "Copy", tooltip=_COPY, group=LOOKING),
+            Binding("Y", "copy_id", "Copy ID", group=LOOKING),
         ],
     )
 
@@ -83,10 +88,13 @@ class DetailsScreen(Screen[None]):
             yield Static("Looking ...", markup=False)
         yield KeyBar(self.BINDINGS)
 
+    @property
+    def _about(self) -> Container | Item:
+        return self._container or self._item
+
     def on_mount(self) -> None:
-        about = self._container or self._item
         self.query_one("#title", Bar).show(
-            (f" {about.name}", "bold"), (f"  on {self._engine.label}", "")
+            (f" {self._about.name}", "bold"), (f"  on {self._engine.label}", "")
         )
         self.query_one(VerticalScroll).focus()
         self.action_refresh()
@@ -96,6 +104,16 @@ class DetailsScreen(Screen[None]):
             self._show(pod_sections(self._item))
         else:
             self.run_worker(self._look(self._container.id), group="details", exclusive=True)
+
+    def action_copy(self) -> None:
+        self._copy(self.get_selected_text() or self._about.name)
+
+    def action_copy_id(self) -> None:
+        self._copy(self._about.id)
+
+    def _copy(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.notify(f"copied: {clean(text)}", markup=False, timeout=4)
 
     async def _look(self, container_id: str) -> None:
         try:

@@ -82,6 +82,8 @@ _SCREEN: list[BindingType] = [
         key_display="*",
         group=LOOKING,
     ),
+    Binding("y", "copy_name", "Copy the name", show=False, group=LOOKING),
+    Binding("Y", "copy_id", "Copy the ID", show=False, group=LOOKING),
     Binding("H", "app.hosts", "Choose other hosts", show=False, group=MOVING_ON),
     Binding("R", "resume", _RESUME, show=False, group=MOVING_ON),
     Binding("r", "refresh", "Look again, or retry a host", show=False, group=LOOKING),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from textual import events, on
@@ -14,7 +15,7 @@ from textual.screen import Screen
 
 from core.migrate.events import Cancel, Event, ItemResult, Outcome, Progress
 from tui.keymap import keys_of
-from tui.messages import Decision, SettleAsked
+from tui.messages import Decision, RunOver, SettleAsked
 from tui.screens.help.screen import HelpScreen
 from tui.screens.run.asking import ask_all, ask_one, telling, why_not
 from tui.screens.run.feed import RunFeed
@@ -147,12 +148,22 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
 
     def _end(self) -> None:
         self._over.set()
+        self.app.post_message(RunOver(self._told_end()))
         self.add_class("-done")
         self._asked = None
         if self.focused is not self._log:
             self._summary.focus()
         self._say("the run broke off" if self._broke else "", "bold $text-error")
         self._paint()
+
+    def _told_end(self) -> str:
+        """How the run ended, in few words."""
+        if self._broke:
+            return f"run {self._state.run_id} broke off"
+        counts = Counter(r.outcome.replace("_", " ") for r in self._results or ())
+        return (
+            ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing done"
+        )
 
     def _tick(self) -> None:
         self._headline.update()
