@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import CompletionItem
 
 from core import __version__
 from tui.commands.attach import attach
 from tui.commands.check import check
+from tui.commands.completion import completion
 from tui.commands.config import config
 from tui.commands.fix import fix
 from tui.commands.ls import ls
+from tui.commands.man import man
 from tui.commands.move import move
 from tui.commands.open_app import open_app
 from tui.commands.resume import resume
@@ -21,12 +24,20 @@ class _Commands(click.Group):
     """Whatever is no subcommand is a host: the app is opened on it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:
+            # A shell asks what could come: any command, or a host.
+            return super().parse_args(ctx, args)
         asking = {"--help", "-h", "--version"}
         own = asking.union(*(parameter.opts for parameter in self.params))
         at = next((n for n, word in enumerate(args) if word not in own), len(args))
         if not asking & {*args[:at]} and (at == len(args) or args[at] not in self.commands):
             args = [*args[:at], "open", *args[at:]]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from tui.commands.completing import hosts
+
+        return [*super().shell_complete(ctx, incomplete), *hosts(ctx, self.params[0], incomplete)]
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -48,5 +59,19 @@ def main(no_config: bool) -> None:
     start_log()
 
 
-for command in (open_app, ls, check, fix, move, attach, resume, accept, rollback, runs, config):
+for command in (
+    open_app,
+    ls,
+    check,
+    fix,
+    move,
+    attach,
+    resume,
+    accept,
+    rollback,
+    runs,
+    config,
+    completion,
+    man,
+):
     main.add_command(command)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import UsageError
+from tui.commands.completing import runs
 from tui.commands.session import EXIT_OK, settings_for_app
 from tui.commands.session import run as do
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("run", default="")
+@click.argument("run", default="", shell_complete=runs)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as of `move`.")
 def attach(run: str, as_json: bool) -> None:
     """Come back to RUN (an ID, or `last`), by default the newest that is under way.

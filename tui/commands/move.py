@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import UsageError
+from tui.commands.completing import hosts
 from tui.commands.ending import obey_signals, tell_end
 from tui.commands.naming import ROUTES, find_item, split_route
 from tui.commands.session import (
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target")
+@click.argument("source", shell_complete=hosts)
+@click.argument("target", shell_complete=hosts)
 @click.argument("names", nargs=-1, required=True)
 @click.option(
     "--route",

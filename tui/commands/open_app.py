@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import PodferryError, UsageError
+from tui.commands.completing import hosts
 from tui.commands.session import EXIT_OK, fail, settings_for_app
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command("open", hidden=True)
-@click.argument("source", required=False)
-@click.argument("target", required=False)
+@click.argument("source", required=False, shell_complete=hosts)
+@click.argument("target", required=False, shell_complete=hosts)
 @click.option("--demo", is_flag=True, help="Open two simulated hosts.")
 @click.option("--jobs", type=click.IntRange(1, 16), help="Items at once, by default 4.")
 def open_app(source: str | None, target: str | None, demo: bool, jobs: int | None) -> None:
