@@ -16,12 +16,16 @@ from core.errors import PodferryError
 from core.journal.journal import JournalRun
 from core.podman.engine import Engine
 from core.podman.model import Route
-from tui.messages import GoAsked, KeepAsked, ResumeAsked, SettleAsked, VerifyAsked
+from tui.config import DEFAULTS, Config
+from tui.keymap import named
+from tui.messages import HOSTS_ASKED, GoAsked, KeepAsked, ResumeAsked, SettleAsked, VerifyAsked
 from tui.screens.estate.screen import EstateScreen
 from tui.screens.estate.watcher import NO_LISTINGS, Listings
 from tui.screens.fixes.errand import Errand
+from tui.theme import THEMES
 from tui.themed_app import ThemedApp
 from tui.widgets.confirm import ConfirmScreen
+from tui.widgets.groups import MOVING_ON
 
 if TYPE_CHECKING:
     from core.plan.model import Plan
@@ -38,16 +42,19 @@ class PodferryApp(ThemedApp):
     """Two hosts, the estates on them, and at most one run at a time."""
 
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "ctrl+p",
-            "command_palette",
-            "All commands",
-            show=False,
-            priority=True,
-            group=Binding.Group("Moving on"),
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "app",
+        [
+            Binding(
+                "ctrl+p",
+                "command_palette",
+                "All commands",
+                show=False,
+                priority=True,
+                group=MOVING_ON,
+            ),
+        ],
+    )
 
     def __init__(
         self,
@@ -58,12 +65,13 @@ class PodferryApp(ThemedApp):
         jobs: int = 4,
         carry: Carrier | None = None,
         first: Listings = NO_LISTINGS,
+        config: Config = DEFAULTS,
     ) -> None:
         """`carry` has plans carried out, by default in this process.
 
         `first` has listings that are under way, by the hosts' labels.
         """
-        super().__init__()
+        super().__init__(config)
         self._source = source
         self._target = target
         self._carry = carry
@@ -116,7 +124,10 @@ class PodferryApp(ThemedApp):
                 run = partial(self.run_action, binding.action, active.node)
                 key = f"{self.get_key_display(binding)}  {binding.tooltip}"
                 yield SystemCommand(binding.description, key, run)
-        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        for theme in THEMES:
+            yield SystemCommand(
+                f"Theme: {theme}", "Change the colours", partial(self.choose_theme, theme)
+            )
 
     @on(GoAsked)
     def _on_go(self, message: GoAsked) -> None:
@@ -231,14 +242,22 @@ class PodferryApp(ThemedApp):
 
     async def action_quit(self) -> None:
         """Leave; while something is under way, only after asking."""
+        self._leave(0)
+
+    def action_hosts(self) -> None:
+        """Leave to be opened on other hosts; while something is under way, only after asking."""
+        self._leave(HOSTS_ASKED)
+
+    def _leave(self, result: int) -> None:
         errands = (e for screen in self.screen_stack for e in screen.query(Errand))
         if self._shown_run is not None and not self._shown_run.over:
             self._shown_run.ask_to_leave()
         elif not self._keeping and not any(errand.changing for errand in errands):
-            self.exit(0)
+            self.exit(result)
         elif not isinstance(self.screen, ConfirmScreen):
-            self.push_screen(ConfirmScreen(_CHANGING), self._quit_if)
 
-    def _quit_if(self, agreed: bool | None) -> None:
-        if agreed:
-            self.exit(0)
+            def answered(agreed: bool | None) -> None:
+                if agreed:
+                    self.exit(result)
+
+            self.push_screen(ConfirmScreen(_CHANGING), answered)

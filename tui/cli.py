@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import CompletionItem
 
 from core import __version__
 from tui.commands.archives import archives
 from tui.commands.attach import attach
 from tui.commands.check import check
 from tui.commands.checkpoint import checkpoint
+from tui.commands.completion import completion
+from tui.commands.config import config
 from tui.commands.export import export
 from tui.commands.fix import fix
 from tui.commands.hibernate import hibernate, wake
 from tui.commands.inspect import inspect
 from tui.commands.ls import ls
+from tui.commands.man import man
 from tui.commands.move import move
 from tui.commands.open_app import open_app
 from tui.commands.restore import restore
@@ -27,15 +31,26 @@ class _Commands(click.Group):
     """Whatever is no subcommand is a host: the app is opened on it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        own = {"--help", "-h", "--version"}
-        if not args or (args[0] not in self.commands and args[0] not in own):
-            args = ["open", *args]
+        if ctx.resilient_parsing and not args:
+            # A shell asks what could come: any command, or a host.
+            return super().parse_args(ctx, args)
+        asking = {"--help", "-h", "--version"}
+        own = asking.union(*(parameter.opts for parameter in self.params))
+        at = next((n for n, word in enumerate(args) if word not in own), len(args))
+        if not asking & {*args[:at]} and (at == len(args) or args[at] not in self.commands):
+            args = [*args[:at], "open", *args[at:]]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from tui.commands.completing import hosts
+
+        return [*super().shell_complete(ctx, incomplete), *hosts(ctx, self.params[0], incomplete)]
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="podferry")
-def main() -> None:
+@click.option("--no-config", is_flag=True, help="Leave the settings alone: podferry config.")
+def main(no_config: bool) -> None:
     """Move pods and containers between Podman hosts.
 
     podferry [SOURCE [TARGET]] opens the app; --demo opens it on two simulated hosts.
@@ -53,7 +68,7 @@ def main() -> None:
 
 _ALL = (
     open_app, ls, check, fix, move, attach, resume, accept, rollback, runs, verify, probes,
-    checkpoint, restore, export, hibernate, wake, archives, inspect,
+    checkpoint, restore, export, hibernate, wake, archives, inspect, config, completion, man,
 )  # fmt: skip
 for command in _ALL:
     main.add_command(command)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.podman.engine import Engine
     from core.podman.model import Estate
     from tui.app import Carrier
+    from tui.config import Config
     from tui.screens.estate.watcher import Listings
     from tui.screens.run.feed import RunFeed
 
@@ -25,7 +26,7 @@ _MODULES = ("podman", "tui.app")
 """In the order in which they are needed: hosts answer while the app is loading."""
 
 
-def launch(source: str, target: str | None, *, demo: bool, jobs: int) -> int:
+def launch(source: str, target: str | None, *, demo: bool, jobs: int, config: Config) -> int:
     """Run the app until the operator leaves it; the exit code. Raises UsageError.
 
     A host that cannot be reached does not stop the app: its pane says why.
@@ -34,8 +35,7 @@ def launch(source: str, target: str | None, *, demo: bool, jobs: int) -> int:
         from core.simulated.estates import seed_pair
         from core.simulated.pace import DEMO
 
-        old, new = seed_pair(pace=DEMO)
-        return _run(old, new, _nothing, None, demo=True, jobs=jobs)
+        return _run(*seed_pair(pace=DEMO), _nothing, None, demo=True, jobs=jobs, config=config)
     if source == target:
         raise UsageError("source and target are the same host", todo="Name two different hosts.")
     from core.podman.real.reach import open_masters, reach
@@ -56,7 +56,8 @@ def launch(source: str, target: str | None, *, demo: bool, jobs: int) -> int:
         standby.reach(hosts[plan.source], hosts[plan.target])
         return standby.begin(plan, at_once)
 
-    return _run(engines[0], engines[1] if target else None, begin, carry, demo=False, jobs=jobs)
+    old, *rest = engines
+    return _run(old, rest[0] if rest else None, begin, carry, demo=False, jobs=jobs, config=config)
 
 
 def _load(modules: Sequence[str]) -> None:
@@ -89,6 +90,7 @@ def _run(
     *,
     demo: bool,
     jobs: int,
+    config: Config,
 ) -> int:
     for name in ("COLUMNS", "LINES"):
         # Exported, they would be believed over the terminal, at every resize too.
@@ -100,7 +102,9 @@ def _run(
         await loading
         from tui.app import PodferryApp
 
-        app = PodferryApp(source, target, demo=demo, jobs=jobs, carry=carry, first=first)
+        app = PodferryApp(
+            source, target, demo=demo, jobs=jobs, carry=carry, first=first, config=config
+        )
         try:
             code = await app.run_async()
         finally:

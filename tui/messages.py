@@ -10,9 +10,21 @@ from textual.message import Message
 from core.podman.engine import Engine
 from core.podman.model import Item, Route
 
+HOSTS_ASKED = -1
+"""The app's result when the operator wants it opened on other hosts."""
+
 
 class ResumeAsked(Message):
     """The operator wants to see what a run left unfinished."""
+
+
+class RunOver(Message):
+    """A run has ended, which the operator may be waiting for elsewhere."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__()
+        self.told = told
+        """Such as `2 moved, 1 rolled back`."""
 
 
 class GoAsked(Message):

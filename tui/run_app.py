@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.migrate.events import ItemResult
+from tui.config import DEFAULTS, Config
 from tui.screens.run.feed import RunFeed
 from tui.screens.run.screen import RunScreen
 from tui.themed_app import ThemedApp
@@ -11,8 +12,8 @@ from tui.themed_app import ThemedApp
 class RunApp(ThemedApp):
     """Ends with the run's screen."""
 
-    def __init__(self, feed: RunFeed) -> None:
-        super().__init__()
+    def __init__(self, feed: RunFeed, config: Config = DEFAULTS) -> None:
+        super().__init__(config)
         self._shown = RunScreen(feed)
         self.results: tuple[ItemResult, ...] | None = None
         """None: the run was left before its end."""

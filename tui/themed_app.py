@@ -5,26 +5,62 @@ from __future__ import annotations
 import os
 from typing import ClassVar
 
+from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from tui.theme import FULL, theme_for
+from tui.config import DEFAULTS, Config
+from tui.keymap import named, remapped
+from tui.messages import RunOver
+from tui.remembered import recall, remember_theme
+from tui.theme import OWN_THEMES, THEMES, following, theme_for
+from tui.widgets.groups import LOOKING, MOVING_ON
+from tui.widgets.text import clean
 
 
 class ThemedApp(App[int]):
-    """An app in the colours that the terminal has; its result is an exit code."""
+    """An app in the colours that the operator chose; its result is an exit code."""
 
     TITLE = "Podferry"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "app",
+        [
+            Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, priority=True, group=MOVING_ON),
+            Binding("ctrl+t", "next_theme", "Next theme", show=False, priority=True, group=LOOKING),
+        ],
+    )
     CSS = """
     Toast { padding: 0 1; margin: 0; }
     """
 
-    def __init__(self) -> None:
-        # Without colour only the terminal's own theme leaves reverse video to work with.
-        no_color = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if no_color else None)
-        self.register_theme(FULL)
-        self.theme = theme_for(self.console.color_system, no_color=no_color)
+    def __init__(self, config: Config = DEFAULTS) -> None:
+        self._no_color = "NO_COLOR" in os.environ
+        super().__init__(ansi_color=True if self._no_color else None)
+        self.set_keymap(dict(remapped()))
+        self._notify = config.notify
+        for own in OWN_THEMES:
+            self.register_theme(own)
+        last = recall().theme
+        wished = config.theme or (last if last in THEMES else "")
+        self.theme = theme_for(self.console.color_system, wished, no_color=self._no_color)
+
+    @on(RunOver)
+    def _on_run_over(self, message: RunOver) -> None:
+        """Ring, and notify where the terminal can (OSC 9); it tells when it is looked at."""
+        if self._notify == "never" or (self._notify == "away" and self.app_focus):
+            return
+        self.bell()
+        if self._driver is not None:
+            self._driver.write(f"\x1b]9;Podferry: {clean(message.told)}\x1b\\")
+
+    def action_next_theme(self) -> None:
+        self.choose_theme(following(self.theme))
+
+    def choose_theme(self, theme: str) -> None:
+        """Show all in that one of THEMES, and remember it."""
+        if self._no_color:
+            self.notify("NO_COLOR is set: no theme but the terminal's own.", markup=False)
+            return
+        self.theme = theme_for(None, theme, no_color=False)
+        remember_theme(theme)
+        self.notify(f"Theme: {theme}", markup=False, timeout=2)

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import UsageError
-from tui.commands.session import EXIT_OK
+from tui.commands.completing import runs
+from tui.commands.session import EXIT_OK, settings_for_app
 from tui.commands.session import run as do
 
 if TYPE_CHECKING:
     from core.attach.watching import Watched
     from core.migrate.events import RunEnded
+    from tui.config import Config
 
 
 @click.command()
-@click.argument("run", default="")
+@click.argument("run", default="", shell_complete=runs)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, as of `move`.")
 def attach(run: str, as_json: bool) -> None:
     """Come back to RUN (an ID, or `last`), by default the newest that is under way.
@@ -26,10 +28,11 @@ def attach(run: str, as_json: bool) -> None:
     Leaving it does nothing to the run. Of a run that is over, the end is told.
     """
     as_json = as_json or not (sys.stdin.isatty() and sys.stdout.isatty())
-    sys.exit(do(lambda: _attach(run, as_json=as_json)))
+    config = settings_for_app()
+    sys.exit(do(lambda: _attach(run, config, as_json=as_json)))
 
 
-async def _attach(run_id: str, *, as_json: bool) -> int:
+async def _attach(run_id: str, config: Config, *, as_json: bool) -> int:
     from core.attach.watching import watch
     from core.journal.journal import run_ids
 
@@ -37,7 +40,7 @@ async def _attach(run_id: str, *, as_json: bool) -> int:
         run_id = (run_ids() or [run_id])[-1]
     running = await watch(run_id)
     if running is not None:
-        return await (_listen(running) if as_json else _open(running))
+        return await (_listen(running) if as_json else _open(running, config))
     if run_id:
         from core.attach.ended import how_it_ended
 
@@ -56,11 +59,11 @@ async def _listen(running: Watched) -> int:
     return tell_end(await running.run(), running.run_id, quiet=True)
 
 
-async def _open(running: Watched) -> int:
+async def _open(running: Watched, config: Config) -> int:
     from tui.commands.ending import tell_end
     from tui.run_app import RunApp
 
-    app = RunApp(running)
+    app = RunApp(running, config)
     await app.run_async()
     if app.results is None:
         return EXIT_OK

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.commands.completing import hosts
 from tui.commands.naming import ROUTES, find_item
 from tui.commands.session import EXIT_BLOCKED, EXIT_OK, run, with_hosts
 from tui.plain import printable
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target")
+@click.argument("source", shell_complete=hosts)
+@click.argument("target", shell_complete=hosts)
 @click.argument("names", nargs=-1)
 @click.option(
     "--route",

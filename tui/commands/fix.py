@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.commands.completing import hosts
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, run, with_hosts
 from tui.plain import printable
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target")
+@click.argument("source", shell_complete=hosts)
+@click.argument("target", shell_complete=hosts)
 @click.argument("check")
 @click.argument("subject", required=False)
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.commands.completing import hosts
 from tui.commands.session import run, with_hosts
 from tui.plain import printable
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("host")
+@click.argument("host", shell_complete=hosts)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def ls(host: str, as_json: bool) -> None:
     """List the pods and containers of HOST."""

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import UsageError
+from tui.commands.completing import hosts
 from tui.commands.ending import obey_signals, tell_end
 from tui.commands.naming import ROUTES, find_item, split_route
-from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, fail, reach_hosts, run, with_engines
+from tui.commands.session import (
+    EXIT_NOT_ALL,
+    EXIT_OK,
+    fail,
+    reach_hosts,
+    run,
+    settings,
+    with_engines,
+)
 from tui.commands.verify import PROBES
 from tui.plain import json_listener, printable, text_listener
 
@@ -26,8 +35,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target")
+@click.argument("source", shell_complete=hosts)
+@click.argument("target", shell_complete=hosts)
 @click.argument("names", nargs=-1, required=True)
 @click.option(
     "--route",
@@ -35,7 +44,7 @@ if TYPE_CHECKING:
     default="auto",
     help="checkpoint moves it live; kube stops it and plays it; auto takes what fits.",
 )
-@click.option("--jobs", type=click.IntRange(1, 16), default=4, help="Items at once.")
+@click.option("--jobs", type=click.IntRange(1, 16), help="Items at once, by default 4.")
 @click.option(
     "--dwell",
     type=click.FloatRange(0, 3600),
@@ -55,7 +64,7 @@ def move(
     target: str,
     names: tuple[str, ...],
     route: str,
-    jobs: int,
+    jobs: int | None,
     dwell: float,
     probes: Path | None,
     keep_different: bool,
@@ -81,6 +90,8 @@ def move(
     except UsageError as error:
         fail(error)
 
+    at_once = jobs or settings().jobs
+
     async def work() -> int:
         from core.attach.watching import Standby
 
@@ -97,7 +108,7 @@ def move(
             if plan.ready and not yes and not click.confirm("Go?"):
                 standby.dismiss()
                 return EXIT_NOT_ALL
-        running = standby.begin(plan, jobs, watch)
+        running = standby.begin(plan, at_once, watch)
         listener = json_listener() if as_json else text_listener(verbose=verbose)
         if detach:
             await running.begun()

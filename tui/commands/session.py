@@ -23,6 +23,7 @@ from tui.plain import printable
 
 if TYPE_CHECKING:
     from core.podman.real import RealEngine
+    from tui.config import Config
 
 EXIT_OK, EXIT_NOT_ALL, EXIT_USAGE, EXIT_BLOCKED, EXIT_UNREACHABLE = range(5)
 _T = TypeVar("_T")
@@ -50,6 +51,32 @@ def fail(error: PodferryError) -> NoReturn:
         case _:
             code = EXIT_NOT_ALL
     sys.exit(code)
+
+
+def settings() -> Config:
+    """The operator's settings, or the defaults with --no-config; a bad file ends the command."""
+    from tui.config import DEFAULTS, load_config
+
+    if click.get_current_context().find_root().params.get("no_config"):
+        return DEFAULTS
+    try:
+        return load_config()
+    except UsageError as error:
+        fail(error)
+
+
+def settings_for_app() -> Config:
+    """The same, with their keys in force."""
+    config = settings()
+    if config.keys:
+        from tui.key_rules import keymap_of
+        from tui.keymap import remap
+
+        try:
+            remap(keymap_of(config))
+        except UsageError as error:
+            fail(error)
+    return config
 
 
 def reach_hosts(*hosts: str) -> list[RealEngine]:

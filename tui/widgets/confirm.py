@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.keymap import named
 from tui.widgets.key_bar import KeyBar
 
 
@@ -29,10 +30,13 @@ class ConfirmScreen(ModalScreen[bool]):
         }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,escape,enter", "answer(False)", "No"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "confirm",
+        [
+            Binding("y", "answer(True)", "Yes", id="yes"),
+            Binding("n,escape,enter", "answer(False)", "No", id="no"),
+        ],
+    )
 
     def __init__(self, question: str) -> None:
         super().__init__()

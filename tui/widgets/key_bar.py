@@ -8,6 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
+from tui.keymap import in_force
+
 
 class KeyBar(Widget):
     """The bindings that a screen shows, the first being the most important ones.
@@ -33,12 +35,12 @@ class KeyBar(Widget):
         self._spans: list[tuple[range, str]] = []
 
     def _label(self, binding: Binding) -> str:
-        return self.app.get_key_display(binding)
+        return self.app.get_key_display(in_force(binding))
 
     def render(self) -> Content:
         width = self.content_size.width
         # Help stands at the right end, so that it is there when others have no room.
-        last = [b for b in self._shown if b.key == "question_mark"]
+        last = [b for b in self._shown if b.action == "help"]
         parts: list[str | tuple[str, str]] = []
         self._spans = []
         room = width - sum(self._width(b) for b in last)

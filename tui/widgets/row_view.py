@@ -15,6 +15,8 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from tui.keymap import named
+from tui.widgets.groups import LOOKING
 from tui.widgets.rows import Row, Tone, changed_cells
 from tui.widgets.words import escape
 
@@ -59,14 +61,35 @@ class RowView(ScrollView):
     }
     """
     COMPONENT_CLASSES = {f"row--{tone}" for tone in Tone} | {"row--cursor"}
-    BINDINGS = [
-        Binding("up,k", "cursor(-1)", show=False),
-        Binding("down,j", "cursor(1)", show=False),
-        Binding("pageup", "cursor_page(-1)", show=False),
-        Binding("pagedown", "cursor_page(1)", show=False),
-        Binding("home", "cursor_to_end(-1)", show=False),
-        Binding("end", "cursor_to_end(1)", show=False),
-    ]
+    BINDINGS = named(
+        "list",
+        [
+            Binding("up,k", "cursor(-1)", "Up", id="up", show=False, group=LOOKING),
+            Binding("down,j", "cursor(1)", "Down", id="down", show=False, group=LOOKING),
+            Binding(
+                "pageup", "cursor_page(-1)", "A page up", id="page-up", show=False, group=LOOKING
+            ),
+            Binding(
+                "pagedown",
+                "cursor_page(1)",
+                "A page down",
+                id="page-down",
+                show=False,
+                group=LOOKING,
+            ),
+            Binding(
+                "home",
+                "cursor_to_end(-1)",
+                "To the first row",
+                id="first",
+                show=False,
+                group=LOOKING,
+            ),
+            Binding(
+                "end", "cursor_to_end(1)", "To the last row", id="last", show=False, group=LOOKING
+            ),
+        ],
+    )
 
     class CursorMoved(Message):
         """The operator moved the cursor, or clicked on a thing where there is none."""

@@ -280,7 +280,14 @@ async def test_the_palette_offers_what_the_keys_do() -> None:
     async with app.run_test(size=(100, 40)) as pilot:
         await until_listed(pilot, app)
         offered = {c.title for c in app.get_system_commands(app.screen)}
-        assert {"Mark", "Go", "Filter", "Unmark all that are shown", "Theme", "Quit"} <= offered
+        assert {
+            "Mark",
+            "Go",
+            "Filter",
+            "Unmark all that are shown",
+            "Theme: light",
+            "Quit",
+        } <= offered
         await pilot.press("ctrl+p")
         await pilot.press(*"mark all that", "enter")
         await until(pilot, lambda: len(app.estate_screen.marks) == 7)

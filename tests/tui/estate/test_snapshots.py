@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.estate.stage import make_app, new_host, old_host, until_listed
+from tui.remembered import remember_theme
 
 Compare = Callable[..., bool]
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 15)])
@@ -34,6 +35,13 @@ def test_unreachable(snap_compare: Compare, size: tuple[int, int]) -> None:
 
     app = make_app(old_host(), target)
     assert snap_compare(app, terminal_size=size, run_before=listed)
+
+
+@pytest.mark.parametrize("theme", ["light", "high-contrast", "terminal"])
+def test_theme(snap_compare: Compare, theme: str) -> None:
+    remember_theme(theme)
+    app = make_app(old_host(), new_host(), demo=True)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=_mark_some)
 
 
 def test_no_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from tui.theme import FULL
+from tui.theme import DARK
 from tui.widgets.bar import Bar
 from tui.widgets.row_view import RowView
 
@@ -20,8 +20,8 @@ class Stage(App[Any]):
     def __init__(self, screen: Screen[Any], *, ansi: bool = False) -> None:
         super().__init__(ansi_color=ansi or None)
         self._shown = screen
-        self.register_theme(FULL)
-        self.theme = "ansi-dark" if ansi else FULL.name
+        self.register_theme(DARK)
+        self.theme = "ansi-dark" if ansi else DARK.name
         self.dismissed: list[Any] = []
 
     def on_mount(self) -> None:

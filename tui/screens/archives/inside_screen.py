@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui.inside import Section
+from tui.keymap import named
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_view import RowView
@@ -21,9 +22,12 @@ class InsideScreen(Screen[None]):
     """Reads like `podferry inspect`."""
 
     CSS_PATH = "inside.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,left", "dismiss", "Back", key_display="esc"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "inside",
+        [
+            Binding("escape,q,left", "dismiss", "Back", key_display="esc"),
+        ],
+    )
 
     def __init__(self, title: str, sections: Sequence[Section]) -> None:
         super().__init__()

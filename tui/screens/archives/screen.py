@@ -19,6 +19,7 @@ from core.archive.library import Kept, Whole
 from core.archive.reader import look_inside
 from core.errors import PodferryError
 from tui.inside import Section, difference_lines, masked, sections
+from tui.keymap import named
 from tui.screens.archives.inside_screen import InsideScreen
 from tui.screens.archives.messages import Failed, Hashing, Listed, Verified, WasRead
 from tui.screens.archives.rows import archive_rows
@@ -48,20 +49,30 @@ class ArchivesScreen(Screen[None]):
 
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#archives"
-    BINDINGS = [
-        Binding(
-            "enter,right", "look", "Inside", key_display="enter", tooltip=_INSIDE, group=LOOKING
-        ),
-        Binding("v", "verify", "Verify", tooltip=_VERIFY, group=LOOKING),
-        Binding("space", "mark", "Mark", tooltip=_MARK, group=LOOKING),
-        Binding(
-            "equals_sign", "compare", "Compare", key_display="=", tooltip=_COMPARE, group=LOOKING
-        ),
-        Binding("d,delete", "delete", "Delete", key_display="d", tooltip=_DELETE, group=MOVING_ON),
-        Binding("f5", "refresh", "Look again", show=False, group=LOOKING),
-        Binding("escape,q,left", "leave", "Back", key_display="esc", group=MOVING_ON),
-        Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
-    ]
+    BINDINGS = named(
+        "archives",
+        [
+            Binding(
+                "enter,right", "look", "Inside", key_display="enter", tooltip=_INSIDE, group=LOOKING
+            ),
+            Binding("v", "verify", "Verify", tooltip=_VERIFY, group=LOOKING),
+            Binding("space", "mark", "Mark", tooltip=_MARK, group=LOOKING),
+            Binding(
+                "equals_sign",
+                "compare",
+                "Compare",
+                key_display="=",
+                tooltip=_COMPARE,
+                group=LOOKING,
+            ),
+            Binding(
+                "d,delete", "delete", "Delete", key_display="d", tooltip=_DELETE, group=MOVING_ON
+            ),
+            Binding("f5", "refresh", "Look again", show=False, group=LOOKING),
+            Binding("escape,q,left", "leave", "Back", key_display="esc", group=MOVING_ON),
+            Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
+        ],
+    )
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
@@ -73,7 +84,7 @@ class ArchivesScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield RowView(self._rows, cursor=True, id="archives")
         yield Bar(id="said")
-        yield KeyBar([*self.BINDINGS], id="keys")
+        yield KeyBar(self.BINDINGS, id="keys")
 
     def on_mount(self) -> None:
         self.action_refresh()

@@ -8,16 +8,17 @@ from core.checks.btrfs import FIRST_WITH_FIXES, KNOWN_TO_WORK, told
 from core.checks.model import Finding
 from core.podman.model import HostInfo, StoreState
 from core.podman.version import dotted
+from tui.screens.btrfs.keys import key
 from tui.widgets.rows import Row, Span, Tone, cell, wrapped
 from tui.widgets.severity import SIGNS, TONES
 
 _NAME = 9
 
-_KEYS = (
-    ("f", "sets nodatacow on all folders: what is made in them later has it"),
-    ("w", "rewrites the files that exist, with the containers stopped; after f"),
-    ("t", "really checkpoints and restores a throwaway container there"),
-    ("i", "says no more of this host in this session"),
+_ACTIONS = (
+    ("fix", "sets nodatacow on all folders: what is made in them later has it"),
+    ("rewrite", "rewrites the files that exist, with the containers stopped; after {fix}"),
+    ("canary", "really checkpoints and restores a throwaway container there"),
+    ("ignore", "says no more of this host in this session"),
 )
 
 
@@ -42,8 +43,10 @@ def known_rows(known: Known, width: int) -> list[Row]:
         *_canary(known.canary, width),
         Row(),
     ]
-    for key, meaning in _KEYS:
-        rows += wrapped(meaning, width, lead=[Span(f"{key}  ", Tone.STRONG)])
+    for name, meaning in _ACTIONS:
+        lead = f"{key(name)}  "
+        text = meaning.format(fix=key("fix"))
+        rows += wrapped(text, width, lead=[Span(lead, Tone.STRONG)])
     text = "Where nodatacow is set, btrfs keeps no checksums and does not compress."
     return [*rows, Row(), *wrapped(text, width, Tone.MUTED)]
 

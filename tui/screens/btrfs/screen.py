@@ -15,6 +15,7 @@ from core.checks.btrfs import nodatacow_fix, rewrite_fix
 from core.checks.model import Fix, On
 from core.podman.model import StoreState
 from tui.lookout import Lookout
+from tui.screens.btrfs.keys import KEYS
 from tui.screens.btrfs.rows import Known, known_rows
 from tui.screens.fixes.errand import Errand
 from tui.screens.fixes.rows import fix_rows, undo_rows
@@ -45,15 +46,7 @@ class BtrfsScreen(ModalScreen[frozenset[On]]):
         & #title { padding: 0 1; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "fix", "Fix"),
-        Binding("w", "rewrite", "Rewrite"),
-        Binding("t", "canary", "Test first"),
-        Binding("z", "take_back", "Take back"),
-        Binding("i", "ignore", "Ignore"),
-        Binding("tab", "next", "Next host"),
-        Binding("escape,q,b", "leave", "Leave", key_display="esc"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self, lookout: Lookout, hosts: Sequence[On]) -> None:
         super().__init__()

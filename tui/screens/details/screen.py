@@ -19,6 +19,7 @@ from core.checks.model import Finding
 from core.errors import PodferryError
 from core.podman.engine import Engine
 from core.podman.model import Container, Details, Item
+from tui.keymap import named
 from tui.screens.details.sections import (
     Section,
     container_sections,
@@ -26,8 +27,11 @@ from tui.screens.details.sections import (
     pod_sections,
 )
 from tui.widgets.bar import Bar
+from tui.widgets.groups import LOOKING, MOVING_ON
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.text import clean
+
+_COPY = "Copy what the mouse has selected, or the name"
 
 
 class DetailsTaken(Message):
@@ -50,10 +54,15 @@ class DetailsScreen(Screen[None]):
     """About a pod or a container; secrets are masked."""
 
     CSS_PATH = "details.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,d,left", "dismiss", "Back", key_display="esc"),
-        Binding("r", "refresh", "Look again"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "details",
+        [
+            Binding("escape,q,d,left", "dismiss", "Back", key_display="esc", group=MOVING_ON),
+            Binding("r", "refresh", "Look again", group=LOOKING),
+            Binding("y", "copy", "Copy", tooltip=_COPY, group=LOOKING),
+            Binding("Y", "copy_id", "Copy ID", group=LOOKING),
+        ],
+    )
 
     def __init__(
         self,
@@ -79,10 +88,13 @@ class DetailsScreen(Screen[None]):
             yield Static("Looking ...", markup=False)
         yield KeyBar(self.BINDINGS)
 
+    @property
+    def _about(self) -> Container | Item:
+        return self._container or self._item
+
     def on_mount(self) -> None:
-        about = self._container or self._item
         self.query_one("#title", Bar).show(
-            (f" {about.name}", "bold"), (f"  on {self._engine.label}", "")
+            (f" {self._about.name}", "bold"), (f"  on {self._engine.label}", "")
         )
         self.query_one(VerticalScroll).focus()
         self.action_refresh()
@@ -92,6 +104,16 @@ class DetailsScreen(Screen[None]):
             self._show(pod_sections(self._item))
         else:
             self.run_worker(self._look(self._container.id), group="details", exclusive=True)
+
+    def action_copy(self) -> None:
+        self._copy(self.get_selected_text() or self._about.name)
+
+    def action_copy_id(self) -> None:
+        self._copy(self._about.id)
+
+    def _copy(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.notify(f"copied: {clean(text)}", markup=False, timeout=4)
 
     async def _look(self, container_id: str) -> None:
         try:

@@ -12,16 +12,20 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from tui.keymap import named
 from tui.screens.estate.messages import Side
 
 
 class FilterLine(Horizontal):
     """Takes the place of the sums while a filter is typed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "clear", "Clear the filter", show=False),
-        Binding("down,up,tab,shift+tab", "keep", "Back to the rows", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "filter",
+        [
+            Binding("escape", "clear", "Clear the filter", show=False),
+            Binding("down,up,tab,shift+tab", "keep", "Back to the rows", show=False, priority=True),
+        ],
+    )
 
     @dataclass
     class Typed(Message):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.checks.btrfs import FIRST_WITH_FIXES, KNOWN_TO_WORK
 from core.podman.model import HostInfo
+from tui.screens.estate.keys import key
 
 
 def version_text(version: tuple[int, ...]) -> str:
@@ -38,7 +39,7 @@ def btrfs_notice(info: HostInfo) -> tuple[bool, str] | None:
     if info.rootless or info.criu_version is None:
         return False, f"{info.label}: copy-on-write btrfs, which does not matter to kube"
     # The key stands in front: at the end of the line there may be no room.
-    start = f"{info.label}: copy-on-write btrfs (b), "
+    start = f"{info.label}: copy-on-write btrfs ({key('btrfs')}), "
     criu = f"CRIU {version_text(info.criu_version)}"
     if info.criu_version >= KNOWN_TO_WORK:
         return False, start + f"known to work with {criu}"

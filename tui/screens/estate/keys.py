@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+from tui.keymap import named, shown
 from tui.widgets.groups import LOOKING, MOVING_ON, SETTLING
 
 MARKS = Binding.Group("Marks")
@@ -22,7 +23,7 @@ _FILTER = "Filter the rows"
 _ARCHIVES = "Kept archives: what is inside, and whether they are whole"
 _DETAILS = "Processes, mounts, environment, networks, log"
 
-SCREEN_KEYS: list[BindingType] = [
+_SCREEN: list[BindingType] = [
     Binding("space", "mark_advised", "Mark", tooltip=_MARK, group=MARKS),
     Binding("c", "mark('checkpoint')", "Checkpoint", tooltip=_CHECKPOINT, group=MARKS),
     Binding("e", "mark('kube')", "Kube", tooltip=_KUBE, group=MARKS),
@@ -75,8 +76,8 @@ SCREEN_KEYS: list[BindingType] = [
         key_display="enter",
         group=LOOKING,
     ),
-    Binding("right,l", "fold(True)", "Unfold the pod", show=False, group=LOOKING),
-    Binding("left,h", "fold(False)", "Fold the pod", show=False, group=LOOKING),
+    Binding("right,l", "fold(True)", "Unfold the pod", id="unfold", show=False, group=LOOKING),
+    Binding("left,h", "fold(False)", "Fold the pod", id="fold", show=False, group=LOOKING),
     Binding(
         "asterisk",
         "fold_all",
@@ -87,18 +88,38 @@ SCREEN_KEYS: list[BindingType] = [
     ),
     Binding("L", "archives", _ARCHIVES, show=False, group=LOOKING),
     Binding("C", "keep", _KEEP, show=False, group=MOVING_ON),
+    Binding("y", "copy_name", "Copy the name", show=False, group=LOOKING),
+    Binding("Y", "copy_id", "Copy the ID", show=False, group=LOOKING),
+    Binding("H", "app.hosts", "Choose other hosts", show=False, group=MOVING_ON),
     Binding("R", "resume", _RESUME, show=False, group=MOVING_ON),
     Binding("r", "refresh", "Look again, or retry a host", show=False, group=LOOKING),
     Binding("escape", "back_out", "End the range, or clear the filter", show=False, group=LOOKING),
 ]
 
-TABLE_KEYS: list[BindingType] = [
-    Binding("up,k", "move(-1)", "Up or down a row", show=False, group=LOOKING),
-    Binding("down,j", "move(1)", "Up or down a row", show=False, group=LOOKING),
-    Binding("pageup", "page(-1)", "Up or down a page", show=False, group=LOOKING),
-    Binding("pagedown", "page(1)", "Up or down a page", show=False, group=LOOKING),
+_TABLE: list[BindingType] = [
+    Binding("up,k", "move(-1)", "Up or down a row", id="up", show=False, group=LOOKING),
+    Binding("down,j", "move(1)", "Up or down a row", id="down", show=False, group=LOOKING),
+    Binding("pageup", "page(-1)", "Up or down a page", id="page-up", show=False, group=LOOKING),
+    Binding("pagedown", "page(1)", "Up or down a page", id="page-down", show=False, group=LOOKING),
     Binding("home", "first", "First or last row", show=False, group=LOOKING),
     Binding("end,G", "last", "First or last row", show=False, group=LOOKING),
-    Binding("shift+up", "extend(-1)", "Begin or extend a range", show=False, group=MARKS),
-    Binding("shift+down", "extend(1)", "Begin or extend a range", show=False, group=MARKS),
+    Binding(
+        "shift+up", "extend(-1)", "Begin or extend a range", id="extend-up", show=False, group=MARKS
+    ),
+    Binding(
+        "shift+down",
+        "extend(1)",
+        "Begin or extend a range",
+        id="extend-down",
+        show=False,
+        group=MARKS,
+    ),
 ]
+
+SCREEN_KEYS = named("estate", _SCREEN)
+TABLE_KEYS = named("estate", _TABLE)
+
+
+def key(name: str) -> str:
+    """The key of that action, as texts name it."""
+    return shown(f"estate.{name}")

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 
 from core.podman.model import HostInfo
 from tui.screens.estate.hosts import btrfs_notice
+from tui.screens.estate.keys import key
 from tui.screens.estate.marks import Tally, count_text, describe
 from tui.widgets.bar import Part
+
+_MARKING = "mark-advised", "mark-checkpoint", "mark-kube", "unmark"
 
 
 def banner_parts(
@@ -16,7 +19,9 @@ def banner_parts(
     """The banner; empty when there is nothing to say. `unfinished` names a run, if there is one."""
     parts: list[Part] = [(" demo: simulated hosts ", "bold reverse")] if demo else []
     if unfinished:
-        parts.append((f" ! run {unfinished} is unfinished: R resumes ", "bold $text-warning"))
+        parts.append(
+            (f" ! run {unfinished} is unfinished: {key('resume')} resumes ", "bold $text-warning")
+        )
     notices = [n for info in infos if (n := btrfs_notice(info)) is not None]
     # What warns comes first: the end of the line may have no room.
     for warns, text in sorted(notices, key=lambda n: not n[0]):
@@ -30,8 +35,11 @@ def sums_parts(sums: Tally, blocked: int, busy: str, *, range_open: bool) -> tup
     if busy:
         return ((f" {busy}", "bold"),)
     if range_open:
-        return ((" range: space, c, e or u is for all of it, esc ends it", ""),)
+        marks = [key(name) for name in _MARKING]
+        each = f"{', '.join(marks[:-1])} or {marks[-1]}"
+        return ((f" range: {each} is for all of it, {key('back-out')} ends it", ""),)
     if not sums.items:
-        return ((" nothing marked · space marks, ", ""), ("a", "bold"), (" marks all", ""))
+        start = f" nothing marked · {key('mark-advised')} marks, "
+        return ((start, ""), (key("mark-all"), "bold"), (" marks all", ""))
     stay = [("  ", ""), (f"■ {blocked} blocked", "bold $text-error")] if blocked else []
     return ((f" {count_text(sums)}", "bold"), *stay, (f" · {describe(sums)}", ""))

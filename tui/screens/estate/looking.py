@@ -13,6 +13,7 @@ from tui.screens.estate.messages import Side
 from tui.screens.estate.pane import HostPane
 from tui.screens.estate.rows import Level
 from tui.screens.estate.table import EstateTable
+from tui.widgets.text import clean
 
 
 class LookingScreen(Screen[None]):
@@ -97,6 +98,18 @@ class LookingScreen(Screen[None]):
             pane.table.end_range()
         elif pane.view.needle:
             pane.look(replace(pane.view, needle=""))
+
+    def action_copy_name(self) -> None:
+        if (row := self.active.table.cursor_row) is not None:
+            self._copy(self.get_selected_text() or row.name)
+
+    def action_copy_id(self) -> None:
+        if (row := self.active.table.cursor_row) is not None:
+            self._copy(row.id)
+
+    def _copy(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.say(f"copied: {clean(text)}")
 
     def say(self, text: str) -> None:
         """Tell the operator something in passing."""

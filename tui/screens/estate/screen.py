@@ -20,7 +20,7 @@ from tui.lookout import Lookout
 from tui.messages import Decision, GoAsked, KeepAsked, ResumeAsked, SettleAsked, VerifyAsked
 from tui.screens.estate.btrfs_notes import BtrfsNotes
 from tui.screens.estate.hosts import checkpoints_on_btrfs
-from tui.screens.estate.keys import SCREEN_KEYS
+from tui.screens.estate.keys import SCREEN_KEYS, key
 from tui.screens.estate.lines import banner_parts, sums_parts
 from tui.screens.estate.looking import LookingScreen
 from tui.screens.estate.mark_book import MarkBook
@@ -233,7 +233,7 @@ class EstateScreen(LookingScreen):
     def _may_mark(self) -> bool:
         if self.active is self.source:
             return True
-        self.say("Marks are set on the source's items: tab goes there.")
+        self.say(f"Marks are set on the source's items: {key('other-pane')} goes there.")
         return False
 
     def _chosen_items(self) -> list[Item]:
@@ -317,7 +317,9 @@ class EstateScreen(LookingScreen):
 
     def action_go(self) -> None:
         if not self.marks:
-            self.say("Nothing is marked yet: space marks the item under the cursor.")
+            self.say(
+                f"Nothing is marked yet: {key('mark-advised')} marks the item under the cursor."
+            )
         elif Side.TARGET not in self._engines:
             self.say(NO_TARGET)
         else:

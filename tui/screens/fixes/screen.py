@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.keymap import named
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_view import Build, RowView
 
@@ -33,11 +34,14 @@ class FixScreen(ModalScreen[bool]):
         & Static { padding: 0 1; text-style: bold; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes, do it"),
-        Binding("n,escape,enter", "answer(False)", "No", key_display="n"),
-        Binding("up,down", "", "Scroll", key_display="↑↓"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "fix",
+        [
+            Binding("y", "answer(True)", "Yes, do it", id="yes"),
+            Binding("n,escape,enter", "answer(False)", "No", id="no", key_display="n"),
+            Binding("up,down", "", "Scroll", id="scroll", key_display="↑↓"),
+        ],
+    )
 
     def __init__(self, build: Build, question: str) -> None:
         super().__init__()

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tui.keymap import named
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.text import fit
 
@@ -23,7 +24,7 @@ _SIGNS = (
     ("·", "not marked"),
     ("✓ ⚑ ■", "before a name: ready, ready with flags, blocked, by that route"),
     ("■ ⚑ ! ·", "of a finding: in the way, takes a flag, not carried over, worth knowing"),
-    ("→", "has moved: A accepts that, z brings it back"),
+    ("→", "has moved, and waits to be accepted or brought back"),
     ("▸ ▾", "a pod, folded or unfolded"),
     ("● ◐ ‖", "running, some containers running, paused"),
     ("○ ■ ✗", "created, ended well, ended with an error"),
@@ -41,9 +42,12 @@ class HelpScreen(ModalScreen[None]):
     """Covers the screen that it explains."""
 
     CSS_PATH = "help.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "dismiss", "Back", key_display="esc"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "help",
+        [
+            Binding("escape,q,question_mark,enter", "dismiss", "Back", key_display="esc"),
+        ],
+    )
 
     def __init__(self, explained: Screen[Any]) -> None:
         super().__init__()

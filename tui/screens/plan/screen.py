@@ -10,6 +10,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from core.plan.model import ItemPlan, Plan
+from tui.keymap import named
 from tui.screens.help.screen import HelpScreen
 from tui.screens.plan.detail_rows import commands, detail_rows, yaml_rows
 from tui.screens.plan.list_rows import list_rows, ordered
@@ -33,15 +34,18 @@ class PlanScreen(Screen[bool]):
 
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#list"
-    BINDINGS = [
-        Binding("enter,g", "go", "Go", key_display="enter", group=MOVING_ON),
-        Binding("escape,b", "back", "Back", key_display="esc", group=MOVING_ON),
-        Binding("tab", "app.focus_next", "List/steps", group=LOOKING),
-        Binding("v", "yaml", "YAML", tooltip="Show the YAML or the steps", group=LOOKING),
-        Binding("y", "copy", "Copy", tooltip=_COPY, group=LOOKING),
-        Binding("Y", "copy_all", "Copy all", tooltip=_COPY_ALL, group=LOOKING),
-        Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
-    ]
+    BINDINGS = named(
+        "plan",
+        [
+            Binding("enter,g", "go", "Go", key_display="enter", group=MOVING_ON),
+            Binding("escape,b", "back", "Back", key_display="esc", group=MOVING_ON),
+            Binding("tab", "app.focus_next", "List/steps", group=LOOKING),
+            Binding("v", "yaml", "YAML", tooltip="Show the YAML or the steps", group=LOOKING),
+            Binding("y", "copy", "Copy", tooltip=_COPY, group=LOOKING),
+            Binding("Y", "copy_all", "Copy all", tooltip=_COPY_ALL, group=LOOKING),
+            Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
+        ],
+    )
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()

@@ -14,6 +14,7 @@ from core.migrate.events import Event, RollingBack, StepStarted
 from core.migrate.resume import find, resume
 from core.migrate.truth import Direction
 from core.podman.engine import Engine
+from tui.keymap import named, shown
 from tui.screens.help.screen import HelpScreen
 from tui.screens.resume.rows import Line, line_rows
 from tui.widgets.bar import Bar
@@ -34,14 +35,19 @@ class ResumeScreen(Screen[None]):
 
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#items"
-    BINDINGS = [
-        Binding("enter", "go", "Go", key_display="enter", group=MOVING_ON),
-        Binding("escape", "leave", "Leave", key_display="esc", group=MOVING_ON),
-        Binding("f", "wish('forward')", "Forward", tooltip=_FORWARD, group=LOOKING),
-        Binding("b", "wish('back')", "Back", tooltip=_BACK, group=LOOKING),
-        Binding("d", "wish('')", "By what is true", tooltip=_BY_TRUTH, group=LOOKING),
-        Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
-    ]
+    BINDINGS = named(
+        "resume",
+        [
+            Binding("enter", "go", "Go", key_display="enter", group=MOVING_ON),
+            Binding("escape", "leave", "Leave", key_display="esc", group=MOVING_ON),
+            Binding("f", "wish('forward')", "Forward", tooltip=_FORWARD, group=LOOKING),
+            Binding("b", "wish('back')", "Back", tooltip=_BACK, group=LOOKING),
+            Binding(
+                "d", "wish('')", "By what is true", id="by-truth", tooltip=_BY_TRUTH, group=LOOKING
+            ),
+            Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
+        ],
+    )
 
     def __init__(self, run: JournalRun, source: Engine, target: Engine) -> None:
         super().__init__()
@@ -78,7 +84,7 @@ class ResumeScreen(Screen[None]):
             return
         self._lines = {one.item.name: Line(one) for one in found}
         self._busy = False
-        self._say("enter does what is said of each item; nothing is done yet")
+        self._say(f"{shown('resume.go')} does what is said of each item; nothing is done yet")
         self.query_one(RowView).update()
 
     async def _resume(self) -> None:
@@ -98,7 +104,7 @@ class ResumeScreen(Screen[None]):
             self._under_way = False
         for resumed in done:
             self._lines[resumed.name].end = resumed
-        self._say("Done. esc goes back to the hosts.")
+        self._say(f"Done. {shown('resume.leave')} goes back to the hosts.")
         self.query_one(RowView).update()
 
     def _heard(self, event: Event) -> None:
@@ -118,7 +124,9 @@ class ResumeScreen(Screen[None]):
 
     def action_leave(self) -> None:
         if self._under_way:
-            self._say("Under way: wait for its end. ctrl+q breaks it off; it can be resumed again.")
+            self._say(
+                "Under way: wait for its end. Quitting breaks it off; it can be resumed again."
+            )
         else:
             self.dismiss(None)
 

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from core.migrate.events import Cancel
+from tui.screens.run.keys import key
 from tui.screens.run.state import RunState
 from tui.widgets.units import plural
 
 
 def ask_one(state: RunState, name: str) -> str | None:
-    """What pressing x again will do. None: there is nothing to cancel."""
+    """What pressing its key again will do. None: there is nothing to cancel."""
     item = state.find(name)
     if item is None or item.result is not None or item.cancelling:
         return None
     if item.active:
-        return f"press x again to cancel {name}: it goes back to {state.source}, running"
-    return f"press x again to cancel {name}: it stays on {state.source}, untouched"
+        return (
+            f"press {key('cancel')} again to cancel {name}: it goes back to {state.source}, running"
+        )
+    return f"press {key('cancel')} again to cancel {name}: it stays on {state.source}, untouched"
 
 
 def ask_all(state: RunState) -> str | None:
-    """What pressing X again will do. None: there is nothing to cancel."""
+    """What pressing its key again will do. None: there is nothing to cancel."""
     active = sum(not i.cancelling for i in state.active)
     open_ = sum(i.result is None and not i.cancelling for i in state.items)
     if not open_:
         return None
     back = f"{plural(active, 'item')} back to {state.source}, running" if active else ""
     rest = f"{open_ - active} not begun" if open_ > active else ""
-    return f"press X again to cancel all: {', '.join(p for p in (back, rest) if p)}"
+    return (
+        f"press {key('cancel-all')} again to cancel all: {', '.join(p for p in (back, rest) if p)}"
+    )
 
 
 def why_not(state: RunState, name: str) -> str:

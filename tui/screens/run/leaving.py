@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.keymap import named
 from tui.widgets.confirm import ConfirmScreen
 from tui.widgets.key_bar import KeyBar
 
@@ -27,11 +28,14 @@ class LeaveScreen(ModalScreen[Leaving]):
     """Asks; enter is stay, because it may have been pressed for something else."""
 
     DEFAULT_CSS = ConfirmScreen.DEFAULT_CSS.replace("ConfirmScreen", "LeaveScreen")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l", "answer('leave')", "Leave"),
-        Binding("X", "answer('cancel')", "Cancel all"),
-        Binding("escape,enter,q", "answer('stay')", "Stay", key_display="esc"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "leave",
+        [
+            Binding("l", "answer('leave')", "Leave"),
+            Binding("X", "answer('cancel')", "Cancel all"),
+            Binding("escape,enter,q", "answer('stay')", "Stay", key_display="esc"),
+        ],
+    )
 
     def __init__(self, run_id: str, source: str, *, outlives: bool) -> None:
         super().__init__()

@@ -7,8 +7,10 @@ from itertools import chain
 
 from textual.binding import Binding
 
+from tui.keymap import named
 from tui.screens.run.entries import Entry
 from tui.screens.run.log_rows import log_rows
+from tui.widgets.groups import LOOKING
 from tui.widgets.row_view import RowView
 from tui.widgets.rows import Row
 
@@ -19,7 +21,9 @@ _ROOMY = 6
 class LogView(RowView):
     """A line per entry; enter shows all of a command and the end of what it said on stderr."""
 
-    BINDINGS = [Binding("enter", "expand", "more", show=False)]
+    BINDINGS = named(
+        "log", [Binding("enter", "expand", "All of a command", show=False, group=LOOKING)]
+    )
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(self._lines, cursor=True, id=id)

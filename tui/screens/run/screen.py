@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from textual import events, on
@@ -13,7 +14,8 @@ from textual.message import Message
 from textual.screen import Screen
 
 from core.migrate.events import Cancel, Event, ItemResult, Outcome, Progress
-from tui.messages import Decision, SettleAsked, VerifyAsked
+from tui.keymap import keys_of
+from tui.messages import Decision, RunOver, SettleAsked, VerifyAsked
 from tui.screens.help.screen import HelpScreen
 from tui.screens.run.asking import ask_all, ask_one, telling, why_not
 from tui.screens.run.feed import RunFeed
@@ -38,6 +40,9 @@ PAINT_S = 0.25
 
 TICK_S = 1.0
 """Seconds between two readings of the clocks while something is under way."""
+
+_ANSWERS = "cancel", "cancel-all", "leave"
+"""Actions whose keys answer a question."""
 
 
 class RunScreen(Screen[tuple[ItemResult, ...]]):
@@ -143,12 +148,22 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
 
     def _end(self) -> None:
         self._over.set()
+        self.app.post_message(RunOver(self._told_end()))
         self.add_class("-done")
         self._asked = None
         if self.focused is not self._log:
             self._summary.focus()
         self._say("the run broke off" if self._broke else "", "bold $text-error")
         self._paint()
+
+    def _told_end(self) -> str:
+        """How the run ended, in few words."""
+        if self._broke:
+            return f"run {self._state.run_id} broke off"
+        counts = Counter(r.outcome.replace("_", " ") for r in self._results or ())
+        return (
+            ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing done"
+        )
 
     def _tick(self) -> None:
         self._headline.update()
@@ -317,7 +332,7 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
 
     def on_key(self, event: events.Key) -> None:
         # Keys come here before their bindings; these answer a question themselves.
-        if event.character not in ("x", "X", "q") and event.key != "escape":
+        if event.key not in {k for name in _ANSWERS for k in keys_of(f"run.{name}")}:
             self._stay()
 
     def on_click(self) -> None:

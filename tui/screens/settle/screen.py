@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.migrate.rollback import Offer, Way
+from tui.keymap import named
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_view import RowView
 from tui.widgets.rows import Row, Span, Tone, piece, wrapped
@@ -37,11 +38,14 @@ class RollbackScreen(ModalScreen[Way | None]):
         & Static { padding: 0 1; text-style: bold; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes, so"),
-        Binding("o", "other", "Live / old state"),
-        Binding("n,escape,enter", "answer(False)", "No", key_display="n"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "settle",
+        [
+            Binding("y", "answer(True)", "Yes, so", id="yes"),
+            Binding("o", "other", "Live / old state"),
+            Binding("n,escape,enter", "answer(False)", "No", id="no", key_display="n"),
+        ],
+    )
 
     def __init__(self, host: str, live: Sequence[Offer], old_state: Sequence[Offer]) -> None:
         super().__init__()

@@ -15,6 +15,7 @@ from core.evidence.watch import Watch
 from core.journal.journal import Journal, read_run
 from core.migrate.verify import verifiable, verify
 from core.podman.engine import Engine
+from tui.keymap import named
 from tui.messages import Decision, SettleAsked
 from tui.screens.help.screen import HelpScreen
 from tui.screens.verify.lines import Line, looked, make_lines, sums
@@ -38,15 +39,18 @@ class VerifyScreen(Screen[None]):
 
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#items"
-    BINDINGS = [
-        Binding("enter", "open", "Side by side", key_display="enter", group=LOOKING),
-        Binding("r", "look", "Look again", group=LOOKING),
-        Binding("a", "accept", "Accept", tooltip=_ACCEPT, group=SETTLING),
-        Binding("A", "accept_good", "Accept good", tooltip=_ACCEPT_GOOD, group=SETTLING),
-        Binding("z", "roll_back", "Roll back", tooltip=_ROLL_BACK, group=SETTLING),
-        Binding("escape,q", "leave", "Leave", key_display="esc", group=MOVING_ON),
-        Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
-    ]
+    BINDINGS = named(
+        "verify",
+        [
+            Binding("enter", "open", "Side by side", key_display="enter", group=LOOKING),
+            Binding("r", "look", "Look again", group=LOOKING),
+            Binding("a", "accept", "Accept", tooltip=_ACCEPT, group=SETTLING),
+            Binding("A", "accept_good", "Accept good", tooltip=_ACCEPT_GOOD, group=SETTLING),
+            Binding("z", "roll_back", "Roll back", tooltip=_ROLL_BACK, group=SETTLING),
+            Binding("escape,q", "leave", "Leave", key_display="esc", group=MOVING_ON),
+            Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
+        ],
+    )
 
     def __init__(self, run_id: str, source: Engine, target: Engine) -> None:
         super().__init__()
@@ -61,7 +65,7 @@ class VerifyScreen(Screen[None]):
         yield RowView(self._rows, cursor=True, id="items")
         yield Bar(id="said")
         yield Bar(id="legend")
-        yield KeyBar([*self.BINDINGS], id="keys")
+        yield KeyBar(self.BINDINGS, id="keys")
 
     def on_mount(self) -> None:
         hosts = f"{self._source.label} → {self._target.label}"

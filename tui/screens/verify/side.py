@@ -13,6 +13,7 @@ from textual.screen import Screen
 from core.errors import PodferryError
 from core.migrate.moved import Moved, look
 from core.podman.engine import Engine
+from tui.keymap import named
 from tui.screens.help.screen import HelpScreen
 from tui.screens.verify.lines import Line
 from tui.screens.verify.rows import log_rows, side_rows
@@ -32,12 +33,17 @@ class SideScreen(Screen[None]):
 
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#sides"
-    BINDINGS = [
-        Binding("n", "next", "Next container", tooltip="Logs of the next container", group=LOOKING),
-        Binding("tab", "app.focus_next", "Evidence/logs", group=LOOKING),
-        Binding("escape,q,enter", "leave", "Back", key_display="esc", group=MOVING_ON),
-        Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
-    ]
+    BINDINGS = named(
+        "side",
+        [
+            Binding(
+                "n", "next", "Next container", tooltip="Logs of the next container", group=LOOKING
+            ),
+            Binding("tab", "app.focus_next", "Evidence/logs", group=LOOKING),
+            Binding("escape,q,enter", "leave", "Back", key_display="esc", group=MOVING_ON),
+            Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
+        ],
+    )
 
     def __init__(self, line: Line, source: Engine, target: Engine) -> None:
         super().__init__()
@@ -54,7 +60,7 @@ class SideScreen(Screen[None]):
             yield RowView(lambda width: log_rows(self._logs[0], width), cursor=True, id="log-was")
             yield RowView(lambda width: log_rows(self._logs[1], width), cursor=True, id="log-is")
         yield Bar(id="said")
-        yield KeyBar([*self.BINDINGS], id="keys")
+        yield KeyBar(self.BINDINGS, id="keys")
 
     def on_mount(self) -> None:
         self._views = [self.query_one(f"#log-{word}", RowView) for word in ("was", "is")]
