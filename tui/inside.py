@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from core.archive.comparing import Difference
 from core.archive.inside import Changed, Inside, Process, Statistics
-from tui.screens.details.masking import mask_command
+from core.masking import mask_command
 from tui.widgets.units import format_bytes, plural
 
 _SYSTEM_TYPES = {"proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2"}
