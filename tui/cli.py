@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from core import __version__
+from tui.commands.archives import archives
 from tui.commands.attach import attach
 from tui.commands.check import check
 from tui.commands.checkpoint import checkpoint
 from tui.commands.export import export
 from tui.commands.fix import fix
 from tui.commands.hibernate import hibernate, wake
+from tui.commands.inspect import inspect
 from tui.commands.ls import ls
 from tui.commands.move import move
 from tui.commands.open_app import open_app
@@ -50,7 +52,7 @@ def main() -> None:
 
 _ALL = (
     open_app, ls, check, fix, move, attach, resume, accept, rollback, runs,
-    checkpoint, restore, export, hibernate, wake,
+    checkpoint, restore, archives, inspect, export, hibernate, wake,
 )  # fmt: skip
 for command in _ALL:
     main.add_command(command)

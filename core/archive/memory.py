@@ -12,7 +12,8 @@ from core.archive import images
 from core.archive.images import PAGE_BYTES, Span
 from core.archive.tarwalk import Entry
 
-_MOST_ARGUMENT_BYTES = 64 * 1024
+_MOST_ARGUMENT_BYTES = 16 * 1024
+_MOST_ARGUMENT_BYTES_IN_ALL = 256 * 1024
 _MOST_ENVIRONMENT_BYTES = 256 * 1024
 _MOST_PAGES = 4096
 """Of all processes together."""
@@ -92,14 +93,14 @@ class Memory:
 
     def arguments(self) -> dict[int, tuple[str, ...]]:
         """What the processes were called with, by PID, as far as it was found."""
-        found = {}
+        found: dict[int, tuple[str, ...]] = {}
+        room = _MOST_ARGUMENT_BYTES_IN_ALL
         for pid, own in self._own.items():
-            data = self._data(own, _bounded(own.arguments, _MOST_ARGUMENT_BYTES))
+            data = self._data(own, _bounded(own.arguments, min(room, _MOST_ARGUMENT_BYTES)))
             if data:
-                found[pid] = tuple(
-                    part.decode(errors="surrogateescape")
-                    for part in data.removesuffix(b"\0").split(b"\0")
-                )
+                room -= len(data)
+                words = data.removesuffix(b"\0").split(b"\0")
+                found[pid] = tuple(word.decode(errors="surrogateescape") for word in words)
         return found
 
     def environments(self) -> dict[int, int]:

@@ -41,15 +41,18 @@ _MOST_BYTES = 16 * 2**20
 _MOST_BYTES_IN_ALL = 48 * 2**20
 
 
-def look_inside(path: Path) -> Inside:
-    """What an archive tells. Raises PodferryError when it is none, or no longer one."""
+def look_inside(path: Path, seen: Callable[[int], None] = lambda _: None) -> Inside:
+    """What an archive tells. Raises PodferryError when it is none, or no longer one.
+
+    `seen` is told the bytes that are read, unpacked, and may raise.
+    """
     sidecar, trouble = None, ""
     try:
         sidecar = read_sidecar(path)
     except PodferryError as error:
         trouble = f"{error.what}: {error.detail}"
     try:
-        source = Unpacked(path)
+        source = Unpacked(path, seen)
     except OSError as error:
         raise PodferryError(f"{path} cannot be read: {os.strerror(error.errno or 0)}") from None
     except Damaged as error:

@@ -9,6 +9,7 @@ import bz2
 import gzip
 import os
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -16,9 +17,9 @@ import zstandard
 
 from core.archive.wire import Damaged
 
-_MOST_TIMES = 64
-_FREE_BYTES = 4 * 2**30
-"""A packed file may become that large, and 64 times its own size on top."""
+_MOST_TIMES = 100
+_FREE_BYTES = 2**30
+"""A packed file may become that large, and 100 times its own size on top: gzip takes 5 s for it."""
 _SKIP_BYTES = 1024 * 1024
 
 
@@ -35,8 +36,11 @@ class Source(Protocol):
 class Unpacked:
     """A file's bytes, unpacked if need be."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises OSError, also when it is no regular file, and Damaged for an unknown packing."""
+    def __init__(self, path: Path, seen: Callable[[int], None]) -> None:
+        """`seen` is told the bytes that are read, and may raise.
+
+        Raises OSError, and Damaged for what is no regular file or packed in an unknown way.
+        """
         # Opening a FIFO would wait for its writer.
         self._file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
         try:
@@ -48,6 +52,7 @@ class Unpacked:
             self._file.close()
             raise
         self._at = 0
+        self._seen = seen
         self.spent = False
         """The file itself is at fault for what was read last: it has ended, or cannot be read."""
 
@@ -70,6 +75,7 @@ class Unpacked:
             parts.append(part)
             size -= len(part)
             self._at += len(part)
+            self._seen(len(part))
             if self.packing and self._at > _FREE_BYTES + _MOST_TIMES * self.bytes:
                 self.spent = True
                 raise Damaged(

@@ -15,10 +15,13 @@ _SECRET_NAME = re.compile(
 
 _HARMLESS_NAMES = frozenset({"PWD", "OLDPWD"})
 
-_PASSWORD_IN_URL = re.compile(r"(?P<start>[a-z][a-z0-9+.-]*://[^\s/@:]*:)[^\s/]*@", re.IGNORECASE)
+# Both begin where a run of such characters does: else a long run takes the square of its length.
+_PASSWORD_IN_URL = re.compile(
+    r"(?P<start>(?<![a-z0-9+.-])[a-z0-9+.-]+://[^\s/@:]*:)[^\s/]*@", re.IGNORECASE
+)
 
 _SECRET_OPTION = re.compile(
-    r"(?P<start>(?:^|[\s;,?&\"'-])[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key)"
+    r"(?P<start>(?<![\w.-])[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[-_]?key)"
     r"[\w.-]*[=:]\s*)(?P<value>[^\s;,&\"']+)",
     re.IGNORECASE,
 )

@@ -18,6 +18,7 @@ _ACCEPT = "Accept what has moved: the copy here is deleted"
 _ROLL_BACK = "Bring what has moved back"
 _KEEP = "Keep a checkpoint of it as a file; it runs on"
 _FILTER = "Filter the rows"
+_ARCHIVES = "Kept archives: what is inside, and whether they are whole"
 _DETAILS = "Processes, mounts, environment, networks, log"
 
 SCREEN_KEYS: list[BindingType] = [
@@ -83,6 +84,7 @@ SCREEN_KEYS: list[BindingType] = [
         group=LOOKING,
     ),
     Binding("C", "keep", _KEEP, show=False, group=MOVING_ON),
+    Binding("L", "archives", _ARCHIVES, show=False, group=LOOKING),
     Binding("R", "resume", _RESUME, show=False, group=MOVING_ON),
     Binding("r", "refresh", "Look again, or retry a host", show=False, group=LOOKING),
     Binding("escape", "back_out", "End the range, or clear the filter", show=False, group=LOOKING),

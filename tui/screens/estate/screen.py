@@ -287,6 +287,11 @@ class EstateScreen(LookingScreen):
 
         self.app.push_screen(PreflightScreen(self.lookout, self.marks))
 
+    def action_archives(self) -> None:
+        from tui.screens.archives import ArchivesScreen
+
+        self.app.push_screen(ArchivesScreen())
+
     def action_btrfs(self) -> None:
         hosts = self._hosts_on_btrfs()
         if hosts:
