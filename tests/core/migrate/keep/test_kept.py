@@ -216,6 +216,16 @@ async def test_a_copy_has_its_own_name_and_port(stage: Stage, archive: Path) -> 
     assert [p.host_port for p in stage.new.container("copy").spec.ports] == [8181]
 
 
+async def test_a_second_restore_says_that_there_was_a_first(stage: Stage, archive: Path) -> None:
+    await keep(stage, archive, leave_running=False)
+    wanted = RestoreOptions(name="copy")
+    before = await examine(stage.target, archive, wanted, volumes=False)
+    assert not any("restored before" in doubt for doubt in before.doubts)
+    await restore(stage, archive)
+    after = await examine(stage.target, archive, wanted, volumes=False)
+    assert any("restored before" in doubt and "on new as web" in doubt for doubt in after.doubts)
+
+
 async def test_all_that_stands_in_the_way_is_told(stage: Stage, archive: Path) -> None:
     await keep(stage, archive)
     found = await examine(stage.source, archive, RestoreOptions(pod="none"), volumes=True)
