@@ -17,8 +17,17 @@ from core.journal.journal import JournalRun
 from core.podman.engine import Engine
 from core.podman.model import Route
 from tui.config import DEFAULTS, Config
+from tui.keep_errands import KeepErrands
 from tui.keymap import named
-from tui.messages import HOSTS_ASKED, GoAsked, KeepAsked, ResumeAsked, SettleAsked, VerifyAsked
+from tui.messages import (
+    HOSTS_ASKED,
+    GoAsked,
+    KeepAsked,
+    RestoreAsked,
+    ResumeAsked,
+    SettleAsked,
+    VerifyAsked,
+)
 from tui.screens.estate.screen import EstateScreen
 from tui.screens.estate.watcher import NO_LISTINGS, Listings
 from tui.screens.fixes.errand import Errand
@@ -78,13 +87,12 @@ class PodferryApp(ThemedApp):
         self._jobs = jobs
         self._demo = demo
         self._unfinished: JournalRun | None = None
-        self._keeping = False
-        """A checkpoint is being made."""
         self._shown_run: RunScreen | None = None
         """The last one."""
         if demo:
             self.sub_title = "demo: simulated hosts"
         self.estate_screen = EstateScreen(source, target, demo=demo, first=first)
+        self._errands = KeepErrands(self, self.estate_screen.show_busy)
 
     def on_mount(self) -> None:
         self.push_screen(self.estate_screen)
@@ -214,31 +222,12 @@ class PodferryApp(ThemedApp):
 
     @on(KeepAsked)
     def _on_keep(self, message: KeepAsked) -> None:
-        if self._keeping:
-            self.notify("A checkpoint is being made: wait for its end.", markup=False)
-        else:
-            self._keep(message)
+        self.run_worker(self._errands.keep(message), group="keep")
 
-    @work(group="keep", exit_on_error=True)
-    async def _keep(self, asked: KeepAsked) -> None:
-        """A checkpoint into the library, while all else goes on."""
-        from tui.keeping import Keeping
-
-        self._keeping = True
-        keeping = Keeping(asked.engine, asked.item, self.estate_screen.show_busy)
-        try:
-            kept = await keeping.keep(asked.container_ids)
-        except PodferryError as error:
-            self.notify(
-                str(error), title="No checkpoint", severity="error", markup=False, timeout=15
-            )
-        else:
-            lines = [f"{one.container}: {one.archive}" for one in kept]
-            told = "\n".join([*lines, *keeping.notes])
-            self.notify(told, title="Checkpoint kept", markup=False, timeout=15)
-        finally:
-            self._keeping = False
-            self.estate_screen.show_busy("")
+    @on(RestoreAsked)
+    def _on_restore(self, message: RestoreAsked) -> None:
+        work = self._errands.restore(message.path, self.estate_screen.active_engine)
+        self.run_worker(work, group="restore")
 
     async def action_quit(self) -> None:
         """Leave; while something is under way, only after asking."""
@@ -252,7 +241,7 @@ class PodferryApp(ThemedApp):
         errands = (e for screen in self.screen_stack for e in screen.query(Errand))
         if self._shown_run is not None and not self._shown_run.over:
             self._shown_run.ask_to_leave()
-        elif not self._keeping and not any(errand.changing for errand in errands):
+        elif not self._errands.busy and not any(errand.changing for errand in errands):
             self.exit(result)
         elif not isinstance(self.screen, ConfirmScreen):
 

@@ -1,13 +1,16 @@
-"""Keeping a checkpoint of the item under the cursor, while the app goes on."""
+"""Keeping a checkpoint of the item under the cursor, or restoring one, while the app goes on."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from core.errors import ItemBlocked
 from core.migrate.events import Event, Note, Progress
 from core.migrate.keep.checkpoint import Kept, Wish, checkpoint, claimed
-from core.podman.engine import Engine
+from core.migrate.keep.restoring import Found, examine, restore_archive
+from core.podman.engine import Engine, RestoreOptions
 from core.podman.model import Item
 from tui.widgets.text import clean
 from tui.widgets.units import format_bytes
@@ -49,3 +52,40 @@ class Keeping:
             rate = format_bytes(event.rate_bytes_s)
             done = format_bytes(event.done_bytes)
             self._show(f"Checkpoint of {clean(event.item)}: {done}{of}, {rate}/s")
+
+
+class Restoring:
+    """One archive onto a host, with its volumes and under its own name."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine = engine
+        self._path = path
+        self._found: Found | None = None
+        self.notes: list[str] = []
+
+    async def ask(self) -> str:
+        """What the operator has to agree to. Raises ItemBlocked, with all that is in the way."""
+        host = self._engine.label
+        found = self._found = await examine(
+            self._engine, self._path, RestoreOptions(), volumes=True
+        )
+        if found.blocks:
+            raise ItemBlocked(
+                "\n".join(found.blocks),
+                host=host,
+                item=found.subject.name,
+                todo="podferry restore has options for most of this.",
+            )
+        made = f", {found.subject.made}," if found.subject.made else ""
+        lines = [f"Restore {found.subject.name}{made} on {host}?", *found.doubts]
+        return "\n".join(map(clean, lines))
+
+    async def restore(self) -> str:
+        """Name of what runs now. Raises PodferryError."""
+        if self._found is None:
+            raise ValueError("nothing was asked")
+        return str((await restore_archive(self._engine, self._found, self._hear))["Name"])
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Note):
+            self.notes.append(f"{event.item}: {event.text}")

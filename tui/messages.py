@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 
 from textual.message import Message
 
@@ -51,6 +52,14 @@ class KeepAsked(Message):
         self.engine = engine
         self.item = item
         self.container_ids = container_ids
+
+
+class RestoreAsked(Message):
+    """The operator wants an archive restored."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
 
 
 class SettleAsked(Message):

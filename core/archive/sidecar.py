@@ -91,6 +91,8 @@ class Sidecar:
     networks: tuple[str, ...] = ()
     evidence: Mapping[str, Any] | None = None
     beside: tuple[Beside, ...] = ()
+    restored: tuple[str, ...] = ()
+    """Where, when and as what it was restored, such as `2026-01-31T23:59:59Z on new as web`."""
     format: int = FORMAT
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.simulated import SimulatedEngine, SimulatedHost
 from core.simulated.faults import Fail, Fault, Hang
+from core.simulated.lifecycle import drop
 from core.simulated.making import make_container, make_host, make_image
 from core.simulated.probing import hit
 from core.simulated.things import Spec
@@ -74,3 +75,30 @@ async def test_its_line_is_shown_and_quitting_asks_first(tmp_path: Path) -> None
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
     assert archives(tmp_path) == []
+
+
+async def test_an_archive_is_restored_from_its_screen(tmp_path: Path) -> None:
+    app, old, _ = make()
+    assert hit(old, "web") == 0
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_listed(pilot, app)
+        await pilot.press("C")
+        await until(pilot, lambda: len(app._notifications) == 1)
+        await pilot.press("L")
+        await until(pilot, lambda: "1 archive" in "\n".join(lines(app)))
+        await pilot.press("r")
+        await until(pilot, lambda: len(app._notifications) == 2)
+        assert "the name web is taken there" in list(app._notifications)[-1].message
+
+        drop(old, old.container("web"))
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        assert "Restore web" in "\n".join(lines(app))
+        await pilot.press("enter")
+        assert not old.containers
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: len(app._notifications) == 3)
+        assert "web runs on old" in list(app._notifications)[-1].message
+        assert hit(old, "web") == 1

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.commands.keeping import cancelled_by_signals, live_listener
+from core.errors import PodferryError
+from tui.commands.keeping import cancelled_by_signals, end_line, live_listener
 from tui.commands.naming import find_containers
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, run, with_hosts
 from tui.plain import json_listener, printable
@@ -85,11 +86,16 @@ async def _keep(
                 if as_json:
                     click.echo(json.dumps(_object(kept)))
                 else:
+                    end_line()
                     for line in _lines(kept, engine.label):
                         click.echo(printable(line))
     except asyncio.CancelledError:
+        end_line()
         click.echo(printable(f"broken off: {current} runs on, and no file of it stays"), err=True)
         return EXIT_NOT_ALL
+    except PodferryError:
+        end_line()
+        raise
     return EXIT_OK
 
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.archive.sidecar import Sidecar, write_sidecar
+from core.archive.sidecar import Sidecar, sidecar_path, write_sidecar
 from core.checks.facts import volume_names
 from core.errors import CommandFailed, ItemBlocked, NoSuchItem, PodferryError
 from core.journal.history import open_items
@@ -75,7 +75,6 @@ async def checkpoint(
     Whatever fails, also a cancellation: the container runs as before, and no file stays. What an
     earlier Podferry left of such a dump is brought to its end first. Raises PodferryError.
     """
-    require_new(archive)
     inspection = await _ready(engine, container_id, emit)
     return await _Keeping(engine, inspection, archive, wish, emit).go()
 
@@ -116,15 +115,23 @@ class _Keeping:
         self.note = f"podferry.{secrets.token_hex(8)}"
         self.pieces = facts.pieces(archive, self.volumes, two_passes=wish.leave_running)
         self.drafts = {path: draft_of(path) for path in (archive, *(p.path for p in self.pieces))}
+        for path in (*self.drafts, sidecar_path(archive)):
+            require_new(path)
         self.receipts: dict[Path, tuple[Receipt, int]] = {}
         self.ticker = Ticker(self.name, emit)
         self.down_since: float | None = None
 
     async def go(self) -> Kept:
+        others = [path for path in self.drafts if path != self.archive]
         intent = intents.Intent(
-            self.id, life(self.inspection), tuple(self.drafts.values()), self.note
+            self.id,
+            life(self.inspection),
+            self.archive,
+            (*others, sidecar_path(self.archive)),
+            tuple(self.drafts.values()),
+            self.note,
         )
-        intents.write(intent)
+        await whole(asyncio.to_thread(intents.write, intent))
         try:
             await self._warn_of_sharers()
             async with self.ticker:
@@ -208,8 +215,8 @@ class _Keeping:
         for path, draft in sorted(self.drafts.items(), key=lambda pair: pair[0] == self.archive):
             if path == self.archive:
                 # The last to get its name: what has a name is whole.
-                write_sidecar(path, sidecar)
-            publish(draft, path)
+                await asyncio.to_thread(write_sidecar, path, sidecar)
+            await asyncio.to_thread(publish, draft, path)
         with contextlib.suppress(PodferryError):
             await self.engine.discard(self.note)
         intents.forget(self.id)

@@ -20,7 +20,7 @@ _DRAFT = ".podferry."
 
 
 class FileSink:
-    """A new file, 0600, that takes a stream; on disk when it has finished. See Incoming."""
+    """A new file, 0600, that takes a stream; `publish` has it on disk. See Incoming."""
 
     def __init__(self, path: Path) -> None:
         """Raises PodferryError when the file cannot be made."""
@@ -44,7 +44,6 @@ class FileSink:
                 left = memoryview(chunk)
                 while left:
                     left = left[os.write(self._file, left) :]
-            os.fsync(self._file)
         except OSError as error:
             self._error = error
         finally:
@@ -99,14 +98,19 @@ def draft_of(path: Path) -> Path:
 
 
 def publish(draft: Path, path: Path) -> None:
-    """Give a whole file its name, durably."""
+    """Give a whole file its name, durably: not before its bytes are on disk."""
     with _told(path):
+        _sync(draft)
         draft.replace(path)
-        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def require_new(path: Path) -> None:
@@ -123,8 +127,6 @@ def write_new(path: Path, data: bytes) -> None:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(handle)
     publish(draft, path)
 
 

@@ -12,6 +12,9 @@ from core.podman.engine import RestoreOptions
 from core.podman.model import SHORT_ID, HostInfo, Inspection, Inventory
 from core.podman.version import dotted
 
+_TIMES = 2
+"""What podman takes of an archive's size: what was received, and what it unpacks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -34,8 +37,10 @@ class Subject:
     networks: tuple[str, ...] = ()
     volumes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By name, with what inspect said of it."""
-    lived_on: str = ""
-    """Why the container, or another copy of it, may have run since; empty: nothing says so."""
+    bytes: int = 0
+    """Of the archive and what lies beside it."""
+    lived_on: tuple[str, ...] = ()
+    """Why the container, or another copy of it, has run since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ def blocks(subject: Subject, place: Place, options: RestoreOptions, *, volumes: 
     return [
         *_unfit(subject, place.host, options),
         *_missing(subject, place, options),
+        *_space(subject, place),
         *_taken(subject, place, options, volumes=volumes),
     ]
 
@@ -88,6 +94,16 @@ def _missing(subject: Subject, place: Place, options: RestoreOptions) -> Iterato
         yield f"it was in the pod {subject.pod}: name a pod that is there with --pod"
     if options.pod and place.pod is None:
         yield f"there is no pod {options.pod}: make it first (podman pod create)"
+
+
+def _space(subject: Subject, place: Place) -> Iterator[str]:
+    """It is received first, and podman unpacks it from there."""
+    needed, free = _TIMES * subject.bytes, place.has.free_bytes
+    if needed > free:
+        yield (
+            f"about {needed / 2**20:.0f} MiB are needed in {place.host.graph_root}, and "
+            f"{free / 2**20:.0f} MiB are free"
+        )
 
 
 def _taken(
@@ -126,7 +142,7 @@ def doubts(
     """What is not as it was, or may be wrong, though it can be restored."""
     told = []
     if subject.lived_on:
-        told.append(f"{subject.lived_on}: what it did since is not in here")
+        told += [f"{how}: what it did since is not in here" for how in subject.lived_on]
     elif not options.name and subject.made:
         told.append("If it runs elsewhere by now, there will be two of it.")
     if subject.plain:

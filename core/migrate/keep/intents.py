@@ -6,9 +6,9 @@ brings it back to how it was before, as the note says.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +25,12 @@ class Intent:
     container_id: str
     life: str
     """As `life` told it before the dump."""
+    archive: Path
+    """The last file to get its name: all is whole if it is there."""
+    others: tuple[Path, ...]
+    """The files beside it."""
     drafts: tuple[Path, ...]
-    """Files that are not whole."""
+    """Names that all of them have until they are whole."""
     note: str
     """Name of what is noted of its volumes on the host."""
 
@@ -34,7 +38,13 @@ class Intent:
 def write(intent: Intent) -> None:
     """Note it, durably. Raises PodferryError: nothing is done without it."""
     path = _path(intent.container_id)
-    told = {"life": intent.life, "drafts": list(map(str, intent.drafts)), "note": intent.note}
+    told = {
+        "life": intent.life,
+        "archive": str(intent.archive),
+        "others": list(map(str, intent.others)),
+        "drafts": list(map(str, intent.drafts)),
+        "note": intent.note,
+    }
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -54,8 +64,9 @@ def read(container_id: str) -> Intent | None:
     """What was noted of a container and not forgotten; a note that was cut says as much as none."""
     try:
         told = json.loads(_path(container_id).read_text())
-        drafts = tuple(map(Path, told["drafts"]))
-        return Intent(container_id, str(told["life"]), drafts, str(told["note"]))
+        others, drafts = (tuple(map(Path, told[key])) for key in ("others", "drafts"))
+        archive, life = Path(told["archive"]), str(told["life"])
+        return Intent(container_id, life, archive, others, drafts, str(told["note"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -74,15 +85,16 @@ async def take_back(intent: Intent, engine: Engine) -> str:
     if await engine.inspect(Thing.CONTAINER, intent.container_id):
         told = await leave_tidy(intent.container_id, intent.life, engine)
     await engine.discard(intent.note)
-    delete(intent.drafts)
+    await asyncio.to_thread(_delete, intent)
     forget(intent.container_id)
     return told
 
 
-def delete(drafts: Sequence[Path]) -> None:
-    """Delete files that are not whole."""
-    for draft in drafts:
-        draft.unlink(missing_ok=True)
+def _delete(intent: Intent) -> None:
+    """Whatever of the files is not whole."""
+    others = () if intent.archive.exists() else intent.others
+    for path in (*intent.drafts, *others):
+        path.unlink(missing_ok=True)
 
 
 def _path(container_id: str) -> Path:

@@ -20,7 +20,7 @@ from core.migrate.events import Event, Note
 from core.migrate.keep import fitness
 from core.migrate.keep.files import FileSource
 from core.migrate.keep.fitness import Subject
-from core.migrate.keep.subjects import open_archive
+from core.migrate.keep.subjects import note_restored, open_archive
 from core.migrate.keep.ticking import Ticker
 from core.migrate.transfer import opened, transfer
 from core.migrate.undo import is_running
@@ -69,7 +69,13 @@ async def restore_archive(
     Whatever fails, also a cancellation, nothing of it stays on the host. Raises PodferryError.
     """
     async with engine.claim(found.options.name or found.subject.name, new_run_id()):
-        return await _Restoring(engine, found, emit).go()
+        seen = await _Restoring(engine, found, emit).go()
+    name = str(seen["Name"])
+    try:
+        await note_restored(found.subject.archive, f"on {engine.label} as {name}")
+    except PodferryError as error:
+        emit(Note(name, f"that it was restored could not be noted: {error.what}"))
+    return seen
 
 
 class _Restoring:

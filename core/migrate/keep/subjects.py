@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from core.archive.inside import Inside
 from core.archive.library import digest
 from core.archive.reader import look_inside
-from core.archive.sidecar import Beside, Sidecar, read_sidecar
+from core.archive.sidecar import Beside, Sidecar, read_sidecar, write_sidecar
 from core.errors import PodferryError
 from core.migrate.keep.fitness import Subject
 
@@ -38,9 +40,9 @@ def _require(path: Path, found: str, noted: str) -> None:
 
 
 def _subject(path: Path, told: Sidecar) -> Subject:
-    lived = ""
+    lived = [f"it was restored before ({where})" for where in told.restored]
     if "leave-running" in told.options:
-        lived = f"{told.container.name} went on running on {told.host} after this checkpoint"
+        lived.append(f"{told.container.name} went on running on {told.host} after this checkpoint")
     return Subject(
         archive=path,
         sha256=told.sha256,
@@ -56,7 +58,8 @@ def _subject(path: Path, told: Sidecar) -> Subject:
         ports=told.ports,
         networks=told.networks,
         volumes={part.volume: part.like for part in told.beside},
-        lived_on=lived,
+        bytes=told.whole_bytes,
+        lived_on=tuple(lived),
     )
 
 
@@ -67,6 +70,7 @@ def _told_by(path: Path, sha256: str, inside: Inside) -> Subject:
         plain=not inside.podferry,
         name=inside.name,
         id=inside.id,
+        bytes=inside.bytes,
         pod=inside.pod,
         image=inside.image,
         image_id=inside.image_id,
@@ -75,3 +79,12 @@ def _told_by(path: Path, sha256: str, inside: Inside) -> Subject:
         networks=inside.networks,
         volumes={volume.name: {} for volume in inside.volumes},
     )
+
+
+async def note_restored(path: Path, where: str) -> None:
+    """Write down of an archive that has a sidecar that it was restored. Raises PodferryError."""
+    told = read_sidecar(path)
+    if told is not None:
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        now = dataclasses.replace(told, restored=(*told.restored, f"{at} {where}"))
+        await asyncio.to_thread(write_sidecar, path, now)

@@ -20,6 +20,7 @@ from core.archive.reader import look_inside
 from core.errors import PodferryError
 from tui.inside import Section, difference_lines, masked, sections
 from tui.keymap import named
+from tui.messages import RestoreAsked
 from tui.screens.archives.inside_screen import InsideScreen
 from tui.screens.archives.messages import Failed, Hashing, Listed, Verified, WasRead
 from tui.screens.archives.rows import archive_rows
@@ -38,6 +39,7 @@ _INSIDE = "What is inside, without restoring it"
 _VERIFY = "Hash it, and compare with what was noted when it was made"
 _MARK = "Mark it, or unmark it: two are marked at most"
 _COMPARE = "How the two marked archives differ"
+_RESTORE = "Restore it on the host that the cursor was on; it is checked, and asked, first"
 _DELETE = "Delete it, with the files that belong to it"
 _FEW = 5000
 """Lines that a screen can show at once."""
@@ -65,6 +67,7 @@ class ArchivesScreen(Screen[None]):
                 tooltip=_COMPARE,
                 group=LOOKING,
             ),
+            Binding("r", "restore", "Restore", tooltip=_RESTORE, group=MOVING_ON),
             Binding(
                 "d,delete", "delete", "Delete", key_display="d", tooltip=_DELETE, group=MOVING_ON
             ),
@@ -232,6 +235,11 @@ class ArchivesScreen(Screen[None]):
     def _made_s(self, path: Path) -> float:
         kept = self._kept(path)
         return kept.made_s if kept else 0.0
+
+    def action_restore(self) -> None:
+        if kept := self._chosen:
+            self._say(f"Looking whether {kept.path.name} can be restored ...")
+            self.post_message(RestoreAsked(kept.path))
 
     def action_delete(self) -> None:
         if kept := self._chosen:

@@ -325,6 +325,11 @@ class EstateScreen(LookingScreen):
         else:
             self.post_message(GoAsked(self.marks))
 
+    @property
+    def active_engine(self) -> Engine:
+        """That of the host that the keys are for."""
+        return self._engines[self.active.side]
+
     def action_keep(self) -> None:
         """Of a pod's row, all of its containers; of a container's, that one. On either host."""
         pane = self.active

@@ -11,11 +11,12 @@ from core.archive.sidecar import read_sidecar
 from core.errors import CommandFailed, ItemBlocked, PodferryError, TransferFailed, UsageError
 from core.journal.journal import runs_folder
 from core.migrate.events import Event, Note
-from core.migrate.keep import restoring
+from core.migrate.keep import files, restoring
 from core.migrate.keep.checkpoint import Kept, Wish, checkpoint, claimed
 from core.migrate.keep.restoring import examine, restore_archive
-from core.podman.engine import RestoreOptions
-from core.simulated.faults import Cut, Fail, Fault, Flip, Truncate
+from core.podman.engine import RestoreOptions, Thing
+from core.simulated import lifecycle
+from core.simulated.faults import Call, Cut, Fail, Fault, Flip, Hang, Truncate
 from tests.core.migrate.conftest import Stage, counts, holdings
 
 
@@ -67,7 +68,7 @@ async def test_it_goes_on_and_its_archive_lives_again(stage: Stage, archive: Pat
     assert not notes_left()
     sidecar = read_sidecar(archive)
     assert sidecar == kept.sidecar
-    assert sidecar
+    assert sidecar is not None
     assert sidecar.volumes == ("data",)
     assert sidecar.options == ("leave-running",)
     assert sidecar.ports == ("8080:8088/tcp",)
@@ -125,13 +126,32 @@ async def test_whatever_fails_it_runs_as_before_and_no_file_stays(
     assert not notes_left()
 
 
+async def test_files_that_cannot_get_their_names_all_go(
+    stage: Stage, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert counts(stage.old, "web") == [0]
+
+    def refuse(draft: Path, path: Path) -> None:
+        if path == archive:
+            raise TransferFailed("the disk is full after all")
+        files.publish(draft, path)
+
+    monkeypatch.setattr("core.migrate.keep.checkpoint.publish", refuse)
+    with pytest.raises(TransferFailed):
+        await keep(stage, archive, leave_running=False)
+    assert counts(stage.old, "web") == [1]
+    assert list(archive.parent.iterdir()) == []
+
+
 async def test_a_cancellation_leaves_it_running(stage: Stage, archive: Path) -> None:
     assert counts(stage.old, "web") == [0]
     reached = asyncio.Event()
     loop = asyncio.get_running_loop()
-    from core.simulated.faults import Hang
 
-    hang = Hang(after_bytes=4096, reached=lambda: loop.call_soon_threadsafe(reached.set) and None)
+    def there() -> None:
+        loop.call_soon_threadsafe(reached.set)
+
+    hang = Hang(after_bytes=4096, reached=there)
     stage.source.faults.add(Fault("checkpoint", hang))
     task = asyncio.create_task(keep(stage, archive))
     await reached.wait()
@@ -196,6 +216,16 @@ async def test_a_copy_has_its_own_name_and_port(stage: Stage, archive: Path) -> 
     assert [p.host_port for p in stage.new.container("copy").spec.ports] == [8181]
 
 
+async def test_a_second_restore_says_that_there_was_a_first(stage: Stage, archive: Path) -> None:
+    await keep(stage, archive, leave_running=False)
+    wanted = RestoreOptions(name="copy")
+    before = await examine(stage.target, archive, wanted, volumes=False)
+    assert not any("restored before" in doubt for doubt in before.doubts)
+    await restore(stage, archive)
+    after = await examine(stage.target, archive, wanted, volumes=False)
+    assert any("restored before" in doubt and "on new as web" in doubt for doubt in after.doubts)
+
+
 async def test_all_that_stands_in_the_way_is_told(stage: Stage, archive: Path) -> None:
     await keep(stage, archive)
     found = await examine(stage.source, archive, RestoreOptions(pod="none"), volumes=True)
@@ -230,10 +260,6 @@ async def test_nothing_stays_of_a_restore_that_fails(
 
 
 async def test_one_that_dies_after_its_restore_is_taken_away(stage: Stage, archive: Path) -> None:
-    from core.podman.engine import Thing
-    from core.simulated import lifecycle
-    from core.simulated.faults import Call
-
     await keep(stage, archive)
     before = holdings(stage.new)
 
