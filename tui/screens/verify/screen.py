@@ -109,6 +109,7 @@ class VerifyScreen(Screen[None]):
         finally:
             self._busy = False
         self._show(looked(self._lines, results))
+        self._say(f"{sums(self._lines)}   (just looked at)")
 
     @property
     def _chosen(self) -> Line | None:
