@@ -16,7 +16,7 @@ from core.errors import PodferryError
 from core.journal.journal import JournalRun
 from core.podman.engine import Engine
 from core.podman.model import Route
-from tui.messages import GoAsked, ResumeAsked, SettleAsked, VerifyAsked
+from tui.messages import GoAsked, ResumeAsked, SettleAsked, Settled, VerifyAsked
 from tui.screens.estate.screen import EstateScreen
 from tui.screens.estate.watcher import NO_LISTINGS, Listings
 from tui.screens.fixes.errand import Errand
@@ -198,6 +198,7 @@ class PodferryApp(ThemedApp):
         except PodferryError as error:
             self.notify(str(error), title="Not settled", severity="error", markup=False, timeout=15)
         self.estate_screen.look_back()
+        self.screen.post_message(Settled())
 
     async def action_quit(self) -> None:
         """Leave; while something is under way, only after asking."""

@@ -112,14 +112,30 @@ def _noting(notes: list[str]) -> Callable[[Event], None]:
 
 
 async def test_a_file_that_differs_goes_back(stage: Stage) -> None:
-    def tamper(event: Event) -> None:
+    def hear(event: Event) -> None:
         if isinstance(event, CameUp) and event.host == "new":
-            stage.new.volume("data").files["f"] = b"wrong"
+            tamper(stage)
 
-    (result,) = await move(stage, ["web"], heard=tamper)
+    (result,) = await move(stage, ["web"], heard=hear)
     assert result.outcome is Outcome.ROLLED_BACK
     assert "volumes: differs: data: f" in result.reason
     assert stage.old.volume("data").files["f"] == b"old"
+
+
+async def test_a_file_that_is_written_there_is_its_own_doing(stage: Stage) -> None:
+    def hear(event: Event) -> None:
+        if isinstance(event, CameUp) and event.host == "new":
+            stage.new.volume("data").files["f"] = b"later"
+
+    (result,) = await move(stage, ["web"], heard=hear)
+    assert result.outcome is Outcome.MOVED
+    assert verdict(stage, "web", Aspect.VOLUMES) is Verdict.EXPECTED
+
+
+def tamper(stage: Stage) -> None:
+    """A file on the target is another one, and was so before anything ran there."""
+    stage.new.volume("data").files["f"] = b"wrong"
+    stage.new.container("web").found = {"data": {"f": b"wrong"}}
 
 
 async def test_a_probe_that_was_bad_before_is_not_held_against_it(stage: Stage) -> None:
@@ -175,7 +191,7 @@ async def test_a_target_that_is_lost_while_it_is_watched_keeps_the_item(stage: S
 
 async def test_verify_looks_anew(stage: Stage) -> None:
     await move(stage, ["web"])
-    stage.new.volume("data").files["f"] = b"wrong"
+    tamper(stage)
     journal = Journal.open(stage.run)
     try:
         items = read_run(stage.run).items

@@ -24,7 +24,7 @@ from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.words import escape
 
-_HINT = 'http://:8080/health   tcp://:5432   exec = ["pg_isready"]   file = "/data/version"'
+_HINT = 'http://:8080/health  tcp://:5432  exec = ["pg_isready"]  file = "/version"'
 
 
 class ProbeScreen(ModalScreen[None]):
@@ -34,7 +34,7 @@ class ProbeScreen(ModalScreen[None]):
     ProbeScreen {
         align: center middle;
         & > Vertical {
-            width: 84;
+            width: 80;
             max-width: 100%;
             height: auto;
             background: $panel;
