@@ -26,6 +26,7 @@ from tui.messages import (
     RestoreAsked,
     ResumeAsked,
     SettleAsked,
+    Settled,
     VerifyAsked,
 )
 from tui.screens.estate.screen import EstateScreen
@@ -219,6 +220,7 @@ class PodferryApp(ThemedApp):
         except PodferryError as error:
             self.notify(str(error), title="Not settled", severity="error", markup=False, timeout=15)
         self.estate_screen.look_back()
+        self.screen.post_message(Settled())
 
     @on(KeepAsked)
     def _on_keep(self, message: KeepAsked) -> None:

@@ -79,3 +79,7 @@ class VerifyAsked(Message):
         super().__init__()
         self.run_id = run_id
         """Empty: the newest run between the hosts."""
+
+
+class Settled(Message):
+    """What the operator decided about items is done, as far as it could be."""

@@ -89,16 +89,26 @@ def from_labels(containers: Iterable[Inspection]) -> tuple[tuple[Probe, ...], tu
     return tuple(found), tuple(troubles)
 
 
+def parse_line(name: str, text: str) -> Probe:
+    """A probe that the operator typed: the words of a file in one line, or a URL."""
+    return parse(name, _words(text))
+
+
+def _words(text: str) -> dict[str, Any]:
+    """The words of a line. Raises UsageError."""
+    short = re.fullmatch(r"(https?|tcp)://(?:localhost|127\.0\.0\.1)?(:\d+\S*)", text.strip())
+    if short:
+        return {short[1]: short[2]}
+    try:
+        return dict(tomllib.loads(f"probe = {{ {text} }}")["probe"])
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"no TOML: {error}") from None
+
+
 def _from_label(name: str, text: str, container: str) -> Probe:
     if len(text) > _LONGEST or "\n" in text or "\r" in text:
         raise UsageError("a probe is one line of at most 4096 characters")
-    short = re.fullmatch(r"(https?|tcp)://(?:localhost|127\.0\.0\.1)?(:\d+\S*)", text.strip())
-    if short:
-        return parse(name, {short[1]: short[2], "container": container})
-    try:
-        table = tomllib.loads(f"probe = {{ {text} }}")["probe"]
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"no TOML: {error}") from None
+    table = _words(text)
     if ProbeKind.COMMAND in table:
         raise UsageError("a command for the operator's machine is taken from a file alone")
     for word, group in (("match", ""), ("number", r"\s*(-?\d+(?:\.\d+)?)")):

@@ -55,6 +55,18 @@ def _probes(place: Path, tables: dict[str, object]) -> Iterator[Probe]:
 _FORM = 'A probe is a table such as [web.front] with http = ":8080/health".'
 
 
+def append_probe(probe: Probe) -> Path:
+    """Add a probe to the default file, whose comments stay; the file. Raises UsageError."""
+    place = default_file()
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with place.open("a", encoding="utf-8") as file:
+            file.write(f"\n{to_toml([probe])}")
+    except OSError as error:
+        raise UsageError(f"{place} cannot be written: {error}") from None
+    return place
+
+
 def to_toml(probes: Iterable[Probe]) -> str:
     """The probes as a file holds them."""
     lines: list[str] = []

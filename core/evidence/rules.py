@@ -27,6 +27,9 @@ Told = tuple[Verdict, str, str, tuple[str, ...]]
 Rule = Callable[[Seen, Seen, Route], Told]
 _MIB = 2**20
 _NOTHING: Told = (Verdict.NONE, "", "", ())
+_RESTORE_S = 30.0
+"""Podman notes the time of a start or restore at its end; what runs may have written before that.
+What has arrived has the times of the source."""
 _SHOWN = 20
 """Differences of one kind that are told; the rest are counted."""
 
@@ -128,7 +131,7 @@ def _contents(
         if now is None:
             wrong.append(f"missing: {path}")
         elif now.digest != was.digest:
-            later = up_since_s > 0 and now.changed_s >= up_since_s
+            later = up_since_s > 0 and now.changed_s >= up_since_s - _RESTORE_S
             (written if later else wrong).append(
                 f"{'written since' if later else 'differs'}: {path}"
             )

@@ -73,6 +73,9 @@ def begin(
     container.pid = host.new_pid()
     container.exit_code = 0
     container.checkpointed = False
+    names = [m.source for m in container.spec.mounts if m.is_volume]
+    held = {name: dict(host.volumes[name].files) for name in names if name in host.volumes}
+    container.found = {"": dict(container.files), **held}
 
 
 def _check_ports(host: SimulatedHost, ports: tuple[Port, ...]) -> None:

@@ -116,6 +116,8 @@ class SimContainer:
     """What it takes after a cold start."""
     files: dict[str, bytes] = field(default_factory=dict)
     """Files that it changed, by path."""
+    found: Mapping[str, Mapping[str, Content]] = field(default_factory=dict)
+    """What its volumes held when it last began to run, and under an empty name its own files."""
     layer_bytes: int = 64 * 1024
     addresses: dict[str, str] = field(default_factory=dict)
     left: Dump | None = None

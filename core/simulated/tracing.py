@@ -38,13 +38,21 @@ class Tracing(Base):
     async def digests(
         self, thing: Thing, name: str, paths: Collection[str] = ()
     ) -> Mapping[str, FileSeen]:
-        """See Engine; its clock knows no times of change."""
+        """See Engine; a file is as old as its host, or has been written since something ran."""
         async with self._verb("digests", name):
             if thing is Thing.VOLUME:
                 files: Mapping[str, Content] = self.world.volume(name).files
+                found = [c.found.get(name, files) for c in self.world.volume_users(name)]
             else:
-                files = self.world.container(name).files
-            return {path.lstrip("/"): _seen(content) for path, content in files.items()}
+                container = self.world.container(name)
+                files, found = container.files, [container.found.get("", {})]
+            now_s = self.world.clock()
+            return {
+                path.lstrip("/"): _seen(
+                    content, now_s if any(f.get(path) != content for f in found) else 0.0
+                )
+                for path, content in files.items()
+            }
 
     async def ask(self, container_id: str, argv: Sequence[str]) -> Answer:
         """See Engine; its containers know `cat`, `count` and `true`."""
@@ -104,7 +112,7 @@ class Tracing(Base):
         writer.close()
 
 
-def _seen(content: Content) -> FileSeen:
+def _seen(content: Content, changed_s: float) -> FileSeen:
     if isinstance(content, bytes):
-        return FileSeen(hashlib.sha256(content).hexdigest(), len(content), 0.0)
-    return FileSeen(hashlib.sha256(repr(content).encode()).hexdigest(), content.size, 0.0)
+        return FileSeen(hashlib.sha256(content).hexdigest(), len(content), changed_s)
+    return FileSeen(hashlib.sha256(repr(content).encode()).hexdigest(), content.size, changed_s)

@@ -49,7 +49,8 @@ class Pair:
     @property
     def env(self) -> dict[str, str]:
         """Podferry's environment, with its journals in the lab's folder, on the same disk."""
-        return {**self.lab.env, "XDG_STATE_HOME": str(self.state)}
+        # Watching an item is no part of what is measured.
+        return {**self.lab.env, "XDG_STATE_HOME": str(self.state), "PODFERRY_DWELL": "0"}
 
     def open_masters(self) -> None:
         """Make the script's connections, or find them made."""

@@ -18,6 +18,7 @@ _RESUME = "Bring what a run left unfinished to an end"
 _ACCEPT = "Accept what has moved: the copy here is deleted"
 _ROLL_BACK = "Bring what has moved back"
 _KEEP = "Keep a checkpoint of it as a file; it runs on"
+_PROBE = "A probe of the item, that its move has to stand"
 _VERIFY = "Whether what has moved is alive as it was"
 _FILTER = "Filter the rows"
 _ARCHIVES = "Kept archives: what is inside, and whether they are whole"
@@ -53,6 +54,7 @@ _SCREEN: list[BindingType] = [
     Binding("question_mark", "help", "Help", key_display="?", group=MOVING_ON),
     Binding("A", "settle('accept')", _ACCEPT, show=False, group=SETTLING),
     Binding("z", "settle('rollback')", _ROLL_BACK, show=False, group=SETTLING),
+    Binding("P", "probe", _PROBE, show=False, group=MARKS),
     Binding("V", "verify", _VERIFY, show=False, group=SETTLING),
     Binding("u", "unmark", "Unmark", show=False, group=MARKS),
     Binding("a", "mark_all", "Mark all that are shown", show=False, group=MARKS),

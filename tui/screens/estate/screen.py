@@ -354,6 +354,14 @@ class EstateScreen(LookingScreen):
         else:
             self.say("Only what has moved can be accepted or brought back: a row of it says so.")
 
+    def action_probe(self) -> None:
+        from tui.screens.probe import ProbeScreen
+
+        pane = self.active
+        row: Row | None = pane.table.cursor_row
+        if row is not None and (item := pane.item(row.item_id)) is not None:
+            self.app.push_screen(ProbeScreen(item, self._engines[pane.side]))
+
     def action_verify(self) -> None:
         """Of the run that moved the item under the cursor, else of the newest."""
         items = self._chosen_items() if self.active is self.source else []

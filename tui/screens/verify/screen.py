@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
@@ -16,7 +17,7 @@ from core.journal.journal import Journal, read_run
 from core.migrate.verify import verifiable, verify
 from core.podman.engine import Engine
 from tui.keymap import named
-from tui.messages import Decision, SettleAsked
+from tui.messages import Decision, SettleAsked, Settled
 from tui.screens.help.screen import HelpScreen
 from tui.screens.verify.lines import Line, looked, make_lines, sums
 from tui.screens.verify.rows import LEGEND, head_row, matrix_rows
@@ -72,6 +73,7 @@ class VerifyScreen(Screen[None]):
         self.query_one("#head", RowView).head(f"Evidence of run {self._run_id}   {hosts}")
         self.query_one("#legend", Bar).show((LEGEND, "$text-muted"))
 
+    @on(Settled)
     async def on_screen_resume(self) -> None:
         """What was accepted or brought back meanwhile is known to the journal."""
         if not self._busy:
@@ -113,6 +115,7 @@ class VerifyScreen(Screen[None]):
         finally:
             self._busy = False
         self._show(looked(self._lines, results))
+        self._say(f"{sums(self._lines)}   (just looked at)")
 
     @property
     def _chosen(self) -> Line | None:
