@@ -59,7 +59,7 @@ async def test_the_bell_rings_as_the_settings_say(notify: str, looked_at: bool, 
     async with app.run_test() as pilot:
         assert app._driver is not None
         written: list[str] = []
-        app._driver.write = written.append  # type: ignore[method-assign]
+        app._driver.write = written.append  # type: ignore[method-assign, assignment]
         app.app_focus = looked_at
         app.post_message(RunOver("1 moved\x1b]0;x\a"))
         await pilot.pause()
@@ -79,9 +79,9 @@ async def test_a_run_that_ends_says_so_to_the_app() -> None:
             told.append(message.told)
 
     async with Told(shown).run_test() as pilot:
-        await until(pilot, lambda: feed.begun)
+        await until(pilot, lambda: bool(feed.begun))
         feed.finish((), 1.0)
-        await until(pilot, lambda: told)
+        await until(pilot, lambda: bool(told))
     assert told == ["nothing done"]
 
 
