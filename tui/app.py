@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from textual import on, work
-from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from core.errors import PodferryError
 from core.journal.journal import JournalRun
@@ -18,7 +14,6 @@ from core.podman.engine import Engine
 from core.podman.model import Route
 from tui.config import DEFAULTS, Config
 from tui.keep_errands import KeepErrands
-from tui.keymap import named
 from tui.messages import (
     HOSTS_ASKED,
     GoAsked,
@@ -32,10 +27,8 @@ from tui.messages import (
 from tui.screens.estate.screen import EstateScreen
 from tui.screens.estate.watcher import NO_LISTINGS, Listings
 from tui.screens.fixes.errand import Errand
-from tui.theme import THEMES
 from tui.themed_app import ThemedApp
 from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.groups import MOVING_ON
 
 if TYPE_CHECKING:
     from core.plan.model import Plan
@@ -50,21 +43,6 @@ _CHANGING = "A host is being changed. Quit in the midst of it?"
 
 class PodferryApp(ThemedApp):
     """Two hosts, the estates on them, and at most one run at a time."""
-
-    ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = named(
-        "app",
-        [
-            Binding(
-                "ctrl+p",
-                "command_palette",
-                "All commands",
-                show=False,
-                priority=True,
-                group=MOVING_ON,
-            ),
-        ],
-    )
 
     def __init__(
         self,
@@ -119,24 +97,6 @@ class PodferryApp(ThemedApp):
 
     def _resumed(self, _: None) -> None:
         self._look_for_unfinished()
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """All that the keys of the screen do, and the themes."""
-        told: set[str] = set()
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            # Moving about is for keys alone.
-            if active.node not in (screen, self) or not active.enabled:
-                continue
-            if binding.description and binding.description not in told:
-                told.add(binding.description)
-                run = partial(self.run_action, binding.action, active.node)
-                key = f"{self.get_key_display(binding)}  {binding.tooltip}"
-                yield SystemCommand(binding.description, key, run)
-        for theme in THEMES:
-            yield SystemCommand(
-                f"Theme: {theme}", "Change the colours", partial(self.choose_theme, theme)
-            )
 
     @on(GoAsked)
     def _on_go(self, message: GoAsked) -> None:

@@ -50,7 +50,13 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="podferry")
 @click.option("--no-config", is_flag=True, help="Leave the settings alone: podferry config.")
-def main(no_config: bool) -> None:
+@click.option(
+    "--plain",
+    is_flag=True,
+    envvar="PODFERRY_PLAIN",
+    help="Words instead of signs, a fact per line; so too where no terminal reads it.",
+)
+def main(no_config: bool, plain: bool) -> None:
     """Move pods and containers between Podman hosts.
 
     podferry [SOURCE [TARGET]] opens the app; --demo opens it on two simulated hosts.

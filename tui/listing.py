@@ -61,5 +61,24 @@ def estate_lines(estate: Estate) -> list[str]:
     ]
 
 
+def estate_facts(estate: Estate) -> list[str]:
+    """An estate as one sentence per item and container, for screen readers and pipes."""
+    told: list[str] = []
+    for item in estate.items:
+        single = len(item.containers) == 1 and item.containers[0].id == item.id
+        what = [
+            f"{item.kind} {item.name}",
+            item.state,
+            f"image {item.containers[0].image}" if single else f"{len(item.containers)} containers",
+            _size(item.size_bytes),
+            *(f"port {port}" for port in item.ports),
+        ]
+        told.append(", ".join(filter(None, what)))
+        for one in () if single else item.containers:
+            parts = [f"container {one.name} of {item.name}", one.state, f"image {one.image}"]
+            told.append(", ".join(filter(None, (*parts, _size(one.size_bytes)))))
+    return told or [f"{estate.host}: nothing"]
+
+
 def _size(size_bytes: int | None) -> str:
     return "" if size_bytes is None else humanize.naturalsize(size_bytes, binary=True)

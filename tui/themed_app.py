@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from tui.config import DEFAULTS, Config
 from tui.keymap import named, remapped
@@ -26,6 +29,14 @@ class ThemedApp(App[int]):
         "app",
         [
             Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, priority=True, group=MOVING_ON),
+            Binding(
+                "ctrl+p",
+                "command_palette",
+                "All commands",
+                show=False,
+                priority=True,
+                group=MOVING_ON,
+            ),
             Binding("ctrl+t", "next_theme", "Next theme", show=False, priority=True, group=LOOKING),
         ],
     )
@@ -52,6 +63,24 @@ class ThemedApp(App[int]):
         self.bell()
         if self._driver is not None:
             self._driver.write(f"\x1b]9;Podferry: {clean(message.told)}\x1b\\")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """All that the keys of the screen do, and the themes."""
+        told: set[str] = set()
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            # Moving about is for keys alone.
+            if active.node not in (screen, self) or not active.enabled:
+                continue
+            if binding.description and binding.description not in told:
+                told.add(binding.description)
+                run = partial(self.run_action, binding.action, active.node)
+                key = f"{self.get_key_display(binding)}  {binding.tooltip}"
+                yield SystemCommand(binding.description, key, run)
+        for theme in THEMES:
+            yield SystemCommand(
+                f"Theme: {theme}", "Change the colours", partial(self.choose_theme, theme)
+            )
 
     def action_next_theme(self) -> None:
         self.choose_theme(following(self.theme))

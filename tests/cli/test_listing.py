@@ -3,7 +3,7 @@
 import json
 
 from core.podman.model import Container, Estate, Item, Kind, Port, State
-from tui.listing import estate_json, estate_lines
+from tui.listing import estate_facts, estate_json, estate_lines
 
 
 def container(name: str, *, size: int | None = None, state: State = State.RUNNING) -> Container:
@@ -77,3 +77,16 @@ def test_json() -> None:
              "image": "localhost/counter:latest", "image_id": "1a", "size_bytes": None},
         ],
     }  # fmt: skip
+
+
+def test_facts_are_a_sentence_each() -> None:
+    assert estate_facts(ESTATE) == [
+        "pod shop, degraded, 2 containers, 2.0 KiB, port 8080→80, port 10.0.0.1:53→53/udp",
+        "container front of shop, running, image localhost/counter:latest, 2.0 KiB",
+        "container back of shop, exited, image localhost/counter:latest",
+        "pod one, running, 1 containers",
+        "container only of one, running, image localhost/counter:latest",
+        "pod empty, created, 0 containers",
+        "container lone, running, image localhost/counter:latest, 0 Bytes, port 1→2",
+    ]
+    assert estate_facts(Estate("old", (), 1.0)) == ["old: nothing"]

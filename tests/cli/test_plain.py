@@ -127,7 +127,7 @@ def test_text_obeys_nothing_from_outside(event: Event, name: str, verbose: bool)
 
 
 TEXTS = [
-    (StepStarted("web", 0, "dump web", 1.0), "", "web: dump web …\n"),
+    (StepStarted("web", 0, "dump web", 1.0), "", "web: dump web ...\n"),
     (StepEnded("web", 0, StepOutcome.DONE, "d", 1.0), "", ""),
     (StepEnded("web", 0, StepOutcome.FAILED, "d", 1.0), "web: failed: d\n", None),
     (Note("web", "n"), "web: n\n", None),

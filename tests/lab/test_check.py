@@ -150,7 +150,7 @@ def test_a_host_without_iptables_is_found_proven_and_fixed(
     assert told.last["items"][0]["advised"] == "kube"
 
     in_words = podferry("check", "bare", "new", "tick", "--canary")
-    assert "canary bare → new: failed at the step dump" in in_words.text
+    assert "canary bare to new: failed at the step dump" in in_words.text
     assert "apt-get install iptables" in in_words.text
     assert state(bare, "tick") == "running"
 

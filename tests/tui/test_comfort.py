@@ -9,6 +9,8 @@ from tests.tui.run.scripted import ScriptedRun, estate, item
 from tui.config import Config
 from tui.key_rules import load_screens
 from tui.messages import RunOver
+from tui.pick import PickApp
+from tui.remembered import Pair
 from tui.run_app import RunApp
 from tui.screens.details.screen import DetailsScreen
 from tui.screens.help.screen import HelpScreen
@@ -59,7 +61,7 @@ async def test_the_bell_rings_as_the_settings_say(notify: str, looked_at: bool, 
     async with app.run_test() as pilot:
         assert app._driver is not None
         written: list[str] = []
-        app._driver.write = written.append  # type: ignore[method-assign]
+        app._driver.write = written.append  # type: ignore[method-assign, assignment]
         app.app_focus = looked_at
         app.post_message(RunOver("1 moved\x1b]0;x\a"))
         await pilot.pause()
@@ -79,9 +81,9 @@ async def test_a_run_that_ends_says_so_to_the_app() -> None:
             told.append(message.told)
 
     async with Told(shown).run_test() as pilot:
-        await until(pilot, lambda: feed.begun)
+        await until(pilot, lambda: bool(feed.begun))
         feed.finish((), 1.0)
-        await until(pilot, lambda: told)
+        await until(pilot, lambda: bool(told))
     assert told == ["nothing done"]
 
 
@@ -102,6 +104,16 @@ async def test_help_and_palette_have_every_key_of_the_estate() -> None:
             if binding.id:
                 assert binding.group is not None, f"{binding.id} is not in the help"
                 assert (binding.tooltip or binding.description) in text
+
+
+async def test_every_app_offers_our_themes_and_no_others() -> None:
+    for app in (PickApp([Pair("a", "b")], []), RunApp(ScriptedRun(estate(item("web"))))):
+        async with app.run_test() as pilot:
+            await pilot.pause()
+            offered = [c.title for c in app.get_system_commands(app.screen)]
+            assert "Theme: light" in offered
+            assert "Theme" not in offered
+            assert "Help" in offered
 
 
 def test_where_there_is_help_every_key_is_in_it() -> None:

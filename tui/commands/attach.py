@@ -11,6 +11,7 @@ from core.errors import UsageError
 from tui.commands.completing import runs
 from tui.commands.session import EXIT_OK, settings_for_app
 from tui.commands.session import run as do
+from tui.plain import is_plain, json_listener, text_listener
 
 if TYPE_CHECKING:
     from core.attach.watching import Watched
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 def attach(run: str, as_json: bool) -> None:
     """Come back to RUN (an ID, or `last`), by default the newest that is under way.
 
-    In a terminal its screen is opened, else its events are told from the first on, as with --json.
+    In a terminal its screen is opened, or with --plain its events are told as `move` tells them;
+    else they are told from the first on, as with --json.
     Leaving it does nothing to the run. Of a run that is over, the end is told.
     """
-    as_json = as_json or not (sys.stdin.isatty() and sys.stdout.isatty())
+    on_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    as_json = as_json or not (on_terminal or is_plain(asked=True))
     config = settings_for_app()
     sys.exit(do(lambda: _attach(run, config, as_json=as_json)))
 
@@ -40,7 +43,9 @@ async def _attach(run_id: str, config: Config, *, as_json: bool) -> int:
         run_id = (run_ids() or [run_id])[-1]
     running = await watch(run_id)
     if running is not None:
-        return await (_listen(running) if as_json else _open(running, config))
+        if as_json or is_plain(asked=True):
+            return await _listen(running, as_json=as_json)
+        return await _open(running, config)
     if run_id:
         from core.attach.ended import how_it_ended
 
@@ -51,12 +56,11 @@ async def _attach(run_id: str, config: Config, *, as_json: bool) -> int:
     )
 
 
-async def _listen(running: Watched) -> int:
+async def _listen(running: Watched, *, as_json: bool) -> int:
     from tui.commands.ending import tell_end
-    from tui.plain import json_listener
 
-    running.subscribe(json_listener())
-    return tell_end(await running.run(), running.run_id, quiet=True)
+    running.subscribe(json_listener() if as_json else text_listener(verbose=False))
+    return tell_end(await running.run(), running.run_id, quiet=as_json)
 
 
 async def _open(running: Watched, config: Config) -> int:
@@ -73,7 +77,6 @@ async def _open(running: Watched, config: Config) -> int:
 def _tell(end: RunEnded, *, as_json: bool) -> int:
     from core.migrate.events import ItemEnded
     from tui.commands.ending import tell_end
-    from tui.plain import json_listener, text_listener
 
     events = [end] if as_json else [ItemEnded(result, end.at_s) for result in end.results]
     listener = json_listener() if as_json else text_listener(verbose=False)

@@ -9,7 +9,7 @@ import click
 
 from tui.commands.completing import hosts
 from tui.commands.session import run, with_hosts
-from tui.plain import printable
+from tui.plain import is_plain, printable
 
 if TYPE_CHECKING:
     from core.podman.engine import Engine
@@ -26,10 +26,10 @@ def ls(host: str, as_json: bool) -> None:
         return await engine.estate()
 
     estate = run(lambda: with_hosts((host,), work))
-    from tui.listing import estate_json, estate_lines
+    from tui.listing import estate_facts, estate_json, estate_lines
 
     if as_json:
         click.echo(json.dumps(estate_json(estate)))
         return
-    for line in estate_lines(estate):
+    for line in estate_facts(estate) if is_plain() else estate_lines(estate):
         click.echo(printable(line))

@@ -11,6 +11,7 @@ import click
 from core.errors import PodferryError, UsageError
 from tui.commands.completing import hosts
 from tui.commands.session import EXIT_OK, fail, settings_for_app
+from tui.plain import is_plain
 
 if TYPE_CHECKING:
     from tui.config import Config
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 @click.option("--jobs", type=click.IntRange(1, 16), help="Items at once, by default 4.")
 def open_app(source: str | None, target: str | None, demo: bool, jobs: int | None) -> None:
     """Open the app on SOURCE and TARGET; without any, on hosts that are chosen in it."""
+    if is_plain(asked=True):
+        fail(
+            UsageError(
+                "the app is a screen, and plain output was asked for",
+                todo="podferry --help lists the commands: check, move, attach and others.",
+            )
+        )
     config = settings_for_app()
     from tui.remembered import Pair
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.plain import printable
+from tui.plain import is_plain, printable
 
 if TYPE_CHECKING:
     from core.journal.history import PastRun
@@ -29,8 +29,11 @@ def runs(as_json: bool) -> None:
 
 def _line(past: PastRun) -> str:
     if past.run is None:
-        return f"{past.id}  {past.state}: {past.trouble.splitlines()[0]}"
+        gap = ", " if is_plain() else "  "
+        return f"{past.id}{gap}{past.state}: {past.trouble.splitlines()[0]}"
     items = ", ".join(item.name for item in past.run.items)
+    if is_plain():
+        return f"{past.id}, {past.state}, {past.run.source} to {past.run.target}: {items}"
     return f"{past.id}  {past.state:<11}  {past.run.source} to {past.run.target}: {items}"
 
 
