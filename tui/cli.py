@@ -11,6 +11,7 @@ from tui.commands.fix import fix
 from tui.commands.ls import ls
 from tui.commands.move import move
 from tui.commands.open_app import open_app
+from tui.commands.report import report
 from tui.commands.resume import resume
 from tui.commands.runs import runs
 from tui.commands.settle import accept, rollback
@@ -44,5 +45,5 @@ def main() -> None:
     start_log()
 
 
-for command in (open_app, ls, check, fix, move, attach, resume, accept, rollback, runs):
+for command in (open_app, ls, check, fix, move, attach, resume, accept, rollback, runs, report):
     main.add_command(command)
