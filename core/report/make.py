@@ -17,6 +17,7 @@ from core.migrate.events import (
     ItemStarted,
     Note,
     Outcome,
+    RollingBack,
     RunEnded,
     StepEnded,
     StepStarted,
@@ -46,6 +47,9 @@ def make_report(
     )
 
 
+_OfItem = ItemStarted | StepStarted | StepEnded | WentDown | CameUp | Note | RollingBack
+
+
 @dataclass(slots=True)
 class _ItemTale:
     """What is heard of one item."""
@@ -54,18 +58,24 @@ class _ItemTale:
     steps: list[StepTold] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def begin(self, at_s: float) -> None:
-        """It may begin again, in a run that is resumed: then it goes on."""
-        began = self.times.began_s
-        self.times = replace(self.times, began_s=at_s if began is None else began, ended_s=None)
-
-    def down(self, at_s: float) -> None:
-        if self.times.down_s is None:
-            self.times = replace(self.times, down_s=at_s)
-
-    def up(self, at_s: float, host: str) -> None:
-        """The last one counts: what came up on the target may be taken down there again."""
-        self.times = replace(self.times, up_s=at_s, up_on=host)
+    def hear(self, event: _OfItem, at_s: float) -> None:
+        """Take in the next thing; `at_s` is for events that tell no time."""
+        match event:
+            case ItemStarted():
+                # It may begin again, in a run that is resumed: then it goes on.
+                began_s = self.times.began_s or event.at_s
+                self.times = replace(self.times, began_s=began_s, ended_s=None)
+            case StepStarted():
+                self.steps.append(StepTold(event.title, "", event.at_s, None))
+            case StepEnded():
+                self.end_step(event)
+            case WentDown():
+                self.times = replace(self.times, down_s=self.times.down_s or event.at_s)
+            case CameUp():
+                # The last one counts: what came up on the target may be taken down there again.
+                self.times = replace(self.times, up_s=at_s, up_on=event.host)
+            case Note():
+                self.notes.append(event.text)
 
     def end(self, at_s: float) -> None:
         self.times = replace(self.times, ended_s=at_s)
@@ -98,33 +108,17 @@ class _Tale:
         match told.what:
             case HostSeen() as host:
                 self.hosts[host.label] = host
-            case ItemStarted(item, at_s):
-                self.items[item].begin(at_s)
-            case StepStarted(item, _, title, at_s):
-                self.items[item].steps.append(StepTold(title, "", at_s, None))
-            case StepEnded() as ended:
-                self.items[ended.item].end_step(ended)
-            case WentDown(item, at_s):
-                self.items[item].down(at_s)
-            case CameUp(item, host, _):
-                self.items[item].up(told.at_s, host)
-            case Note(item, text):
-                self.items[item].notes.append(text)
+            case CommandRan(ran):
+                self.commands.append(
+                    CommandTold(ran.host, ran.argv, ran.started_s, ran.seconds, ran.exit_code)
+                )
+            case RunEnded():
+                self.ended_s = told.at_s
             case ItemEnded(result, at_s):
                 self.items[result.name].end(at_s)
-                self.ended_s = at_s if self.ended_s is None else max(self.ended_s, at_s)
-            case RunEnded(_, _, at_s):
                 self.ended_s = at_s
-            case CommandRan(record):
-                self.commands.append(
-                    CommandTold(
-                        record.host,
-                        record.argv,
-                        record.started_s,
-                        record.seconds,
-                        record.exit_code,
-                    )
-                )
+            case what:
+                self.items[what.item].hear(what, told.at_s)
 
 
 def _item(item: JournalItem, tale: _ItemTale) -> ItemTold:

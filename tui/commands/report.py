@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from core.errors import PodferryError
 from tui.commands.session import fail
-from tui.report.files import SUFFIXES, Format, render, write_private
+
+if TYPE_CHECKING:
+    from tui.report.files import Format
 
 
 @click.command()
@@ -17,7 +20,10 @@ from tui.report.files import SUFFIXES, Format, render, write_private
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file."
 )
 @click.option(
-    "--format", "form", type=click.Choice([*Format]), help="By default as FILE's name ends, or md."
+    "--format",
+    "form",
+    type=click.Choice(["md", "json", "html"]),
+    help="By default as FILE's name ends, or md.",
 )
 def report(run: str, output: Path | None, form: str | None) -> None:
     """Tell what RUN (an ID, or `last`) moved: how, how long it was down, and what it took.
@@ -26,6 +32,7 @@ def report(run: str, output: Path | None, form: str | None) -> None:
     only: it holds names, and the commands that ran.
     """
     from core.report.read import read_report
+    from tui.report.files import render, write_private
 
     try:
         text = render(read_report(run), _form(form, output))
@@ -38,6 +45,8 @@ def report(run: str, output: Path | None, form: str | None) -> None:
 
 
 def _form(form: str | None, output: Path | None) -> Format:
+    from tui.report.files import SUFFIXES, Format
+
     if form is not None:
         return Format(form)
     if output is None:
