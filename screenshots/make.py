@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -22,13 +20,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 _WIDE, _NARROW = (120, 40), (80, 24)
-_FONT_FACE = re.compile(r"\s*@font-face\s*\{.*?\}", re.DOTALL)
-_GENERATOR = re.compile(r"\s*<!-- Generated with .*?-->")
-_CELL = 12.2
-"""Width of a cell in the pictures."""
-_TEXT = re.compile(
-    r'(<text class="[^"]*") x="([\d.]+)"( y="[\d.]+") textLength="[\d.]+"([^>]*>)([^<]*)</text>'
-)
 _MARKS = {
     "auth": "space",
     "blog": "space",
@@ -151,33 +142,11 @@ async def _until(pilot: Pilot[int], true: Callable[[], object]) -> None:
 
 async def _save(pilot: Pilot[int], name: str) -> None:
     await pilot.pause()
-    svg = pilot.app.export_screenshot(title="podferry")
+    from tui.picture import picture
+
     path = HERE / f"{name}.svg"
-    svg = _GENERATOR.sub("", _FONT_FACE.sub("", svg))
-    path.write_text(_TEXT.sub(_words, svg))
+    path.write_text(picture(pilot.app))
     print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _words(text: re.Match[str]) -> str:
-    """A text of its own for each piece between gaps.
-
-    So that it stands in its column also where the font is another one, or blanks are not kept.
-    """
-    from rich.cells import cell_len
-
-    head, x, y, tail, content = text.groups()
-    start, pieces = float(x), []
-    for piece in re.split(r"((?:&#160;){2,})", content):
-        plain = html.unescape(piece)
-        width = cell_len(plain)
-        bare = plain.strip("\N{NO-BREAK SPACE}")
-        if bare:
-            left = start + _CELL * (len(plain) - len(plain.lstrip("\N{NO-BREAK SPACE}")))
-            shown = html.escape(bare, quote=False).replace("\N{NO-BREAK SPACE}", "&#160;")
-            length = f"{_CELL * cell_len(bare):.1f}"
-            pieces.append(f'{head} x="{left:.1f}"{y} textLength="{length}"{tail}{shown}</text>')
-        start += _CELL * width
-    return "".join(pieces)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ def report(run: str, output: Path | None, form: str | None) -> None:
     only: it holds names, and the commands that ran.
     """
     from core.report.read import read_report
-    from tui.report.files import render, write_private
+    from tui.files import write_private
+    from tui.report.files import render
 
     try:
         text = render(read_report(run), _form(form, output))

@@ -101,7 +101,7 @@ def test_the_tale_is_for_its_owner_only(report: Report) -> None:
 
 async def test_a_step_that_failed_and_the_way_back_are_told() -> None:
     old, new = seed_pair()
-    new.world.faults.add(Fault("restore", Fail("Error: no"), nth=0))
+    new.faults.add(Fault("restore", Fail("Error: no"), nth=0))
     report = read_report(await run(old, new))
     auth = report.items[0]
     assert auth.outcome == "rolled_back"

@@ -12,6 +12,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 
+from core.errors import PodferryError
 from core.migrate.events import Cancel, Event, ItemResult, Outcome, Progress
 from tui.messages import Decision, SettleAsked
 from tui.screens.help.screen import HelpScreen
@@ -209,6 +210,8 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "settle":
             return bool(self._results and self._moved)
+        if action == "report":
+            return self.over
         return self._results is None or not action.startswith("cancel")
 
     @property
@@ -226,6 +229,21 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         items = dict.fromkeys(self._moved, self._state.run_id)
         self.app.post_message(SettleAsked(Decision(decision), items))
         self.dismiss(self._results)
+
+    def action_report(self) -> None:
+        self.run_worker(self._report(), group="report", exclusive=True)
+
+    async def _report(self) -> None:
+        """Write the report beside the journal, and say where."""
+        from core.report.read import read_report
+        from tui.report.files import keep
+
+        try:
+            path = await asyncio.to_thread(lambda: keep(read_report(self._state.run_id)))
+        except PodferryError as error:
+            self._say(str(error), "bold $text-error")
+        else:
+            self._say(f"report: {path}, and .md beside it")
 
     def action_cancel(self) -> None:
         asked = self._asked.item if self._asked else None
