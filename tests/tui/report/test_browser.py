@@ -28,7 +28,7 @@ FLAGS = [
     "--enable-logging=stderr",
     "--virtual-time-budget=5000",
     "--dump-dom",
-,]
+]
 
 
 @pytest.fixture(scope="module")
