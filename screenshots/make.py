@@ -1,8 +1,14 @@
-"""Makes the README's pictures: the app at work on the demo's estate, as SVG."""
+"""Makes the README's pictures: the app at work on the demo's estate, as SVG.
+
+An argument names another folder for them. With rsvg-convert there are PNGs too, of those that
+people paste where SVG is not shown; these are not compared with the app.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -19,6 +25,10 @@ if TYPE_CHECKING:
     from tui.screens.run.state import RunState
 
 HERE = Path(__file__).parent
+_INTO = Path(sys.argv[1]) if sys.argv[1:] else HERE
+_PASTED = ("estate", "run")
+"""Pictures that are made as PNG too."""
+_LIGHT = "textual-light"
 _WIDE, _NARROW = (120, 40), (80, 24)
 _MARKS = {
     "auth": "space",
@@ -37,7 +47,7 @@ def main() -> None:
     """Make all pictures."""
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.execve(  # noqa: S606
-            sys.executable, [sys.executable, __file__], {**os.environ, "PYTHONHASHSEED": "0"}
+            sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"}
         )
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     os.environ.pop("NO_COLOR", None)
@@ -46,6 +56,8 @@ def main() -> None:
         os.environ["XDG_STATE_HOME"] = state
         virtual_time.run(_session(_WIDE, _wide))
         virtual_time.run(_session(_NARROW, _narrow))
+        virtual_time.run(_session(_NARROW, _light))
+    _paste()
 
 
 async def _session(size: tuple[int, int], story: Callable[..., object]) -> None:
@@ -114,6 +126,13 @@ async def _narrow(pilot: Pilot[int], app: PodferryApp) -> None:
     await _save(pilot, "narrow")
 
 
+async def _light(pilot: Pilot[int], app: PodferryApp) -> None:
+    app.theme = _LIGHT
+    await _mark(pilot, app)
+    await pilot.press("home")
+    await _save(pilot, "light")
+
+
 async def _mark(pilot: Pilot[int], app: PodferryApp) -> None:
     from tui.screens.btrfs import BtrfsScreen
     from tui.screens.estate.pane import HostPane
@@ -144,9 +163,19 @@ async def _save(pilot: Pilot[int], name: str) -> None:
     await pilot.pause()
     from tui.picture import picture
 
-    path = HERE / f"{name}.svg"
+    path = _INTO / f"{name}.svg"
     path.write_text(picture(pilot.app))
     print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _paste() -> None:
+    if not (convert := shutil.which("rsvg-convert")):
+        print("no PNGs: rsvg-convert is not installed")
+        return
+    for name in _PASTED:
+        made = _INTO / f"{name}.png"
+        subprocess.run([convert, "-o", made, _INTO / f"{name}.svg"], check=True)
+        print(made)
 
 
 if __name__ == "__main__":
