@@ -1,10 +1,14 @@
-"""Makes the README's pictures: the app at work on the demo's estate, as SVG."""
+"""Makes the README's pictures: the app at work on the demo's estate, as SVG.
+
+An argument names another folder for them. With rsvg-convert there are PNGs too, of those that
+people paste where SVG is not shown; these are not compared with the app.
+"""
 
 from __future__ import annotations
 
-import html
 import os
-import re
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -21,14 +25,11 @@ if TYPE_CHECKING:
     from tui.screens.run.state import RunState
 
 HERE = Path(__file__).parent
+_INTO = Path(sys.argv[1]) if sys.argv[1:] else HERE
+_PASTED = ("estate", "run")
+"""Pictures that are made as PNG too."""
+_LIGHT = "textual-light"
 _WIDE, _NARROW = (120, 40), (80, 24)
-_FONT_FACE = re.compile(r"\s*@font-face\s*\{.*?\}", re.DOTALL)
-_GENERATOR = re.compile(r"\s*<!-- Generated with .*?-->")
-_CELL = 12.2
-"""Width of a cell in the pictures."""
-_TEXT = re.compile(
-    r'(<text class="[^"]*") x="([\d.]+)"( y="[\d.]+") textLength="[\d.]+"([^>]*>)([^<]*)</text>'
-)
 _MARKS = {
     "auth": "space",
     "blog": "space",
@@ -46,7 +47,7 @@ def main() -> None:
     """Make all pictures."""
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.execve(  # noqa: S606
-            sys.executable, [sys.executable, __file__], {**os.environ, "PYTHONHASHSEED": "0"}
+            sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"}
         )
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     os.environ.pop("NO_COLOR", None)
@@ -55,6 +56,8 @@ def main() -> None:
         os.environ["XDG_STATE_HOME"] = state
         virtual_time.run(_session(_WIDE, _wide))
         virtual_time.run(_session(_NARROW, _narrow))
+        virtual_time.run(_session(_NARROW, _light))
+    _paste()
 
 
 async def _session(size: tuple[int, int], story: Callable[..., object]) -> None:
@@ -123,6 +126,13 @@ async def _narrow(pilot: Pilot[int], app: PodferryApp) -> None:
     await _save(pilot, "narrow")
 
 
+async def _light(pilot: Pilot[int], app: PodferryApp) -> None:
+    app.theme = _LIGHT
+    await _mark(pilot, app)
+    await pilot.press("home")
+    await _save(pilot, "light")
+
+
 async def _mark(pilot: Pilot[int], app: PodferryApp) -> None:
     from tui.screens.btrfs import BtrfsScreen
     from tui.screens.estate.pane import HostPane
@@ -151,33 +161,21 @@ async def _until(pilot: Pilot[int], true: Callable[[], object]) -> None:
 
 async def _save(pilot: Pilot[int], name: str) -> None:
     await pilot.pause()
-    svg = pilot.app.export_screenshot(title="podferry")
-    path = HERE / f"{name}.svg"
-    svg = _GENERATOR.sub("", _FONT_FACE.sub("", svg))
-    path.write_text(_TEXT.sub(_words, svg))
+    from tui.picture import picture
+
+    path = _INTO / f"{name}.svg"
+    path.write_text(picture(pilot.app))
     print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def _words(text: re.Match[str]) -> str:
-    """A text of its own for each piece between gaps.
-
-    So that it stands in its column also where the font is another one, or blanks are not kept.
-    """
-    from rich.cells import cell_len
-
-    head, x, y, tail, content = text.groups()
-    start, pieces = float(x), []
-    for piece in re.split(r"((?:&#160;){2,})", content):
-        plain = html.unescape(piece)
-        width = cell_len(plain)
-        bare = plain.strip("\N{NO-BREAK SPACE}")
-        if bare:
-            left = start + _CELL * (len(plain) - len(plain.lstrip("\N{NO-BREAK SPACE}")))
-            shown = html.escape(bare, quote=False).replace("\N{NO-BREAK SPACE}", "&#160;")
-            length = f"{_CELL * cell_len(bare):.1f}"
-            pieces.append(f'{head} x="{left:.1f}"{y} textLength="{length}"{tail}{shown}</text>')
-        start += _CELL * width
-    return "".join(pieces)
+def _paste() -> None:
+    if not (convert := shutil.which("rsvg-convert")):
+        print("no PNGs: rsvg-convert is not installed")
+        return
+    for name in _PASTED:
+        made = _INTO / f"{name}.png"
+        subprocess.run([convert, "-o", made, _INTO / f"{name}.svg"], check=True)
+        print(made)
 
 
 if __name__ == "__main__":

@@ -98,6 +98,11 @@ class PodferryApp(ThemedApp):
     def _resumed(self, _: None) -> None:
         self._look_for_unfinished()
 
+    @property
+    def shown_run_id(self) -> str:
+        """The last one's, also when the estate is shown again: that is where it led to."""
+        return self._shown_run.state.run_id if self._shown_run else ""
+
     @on(GoAsked)
     def _on_go(self, message: GoAsked) -> None:
         self._go(message.marks)

@@ -20,6 +20,7 @@ from tui.commands.ls import ls
 from tui.commands.man import man
 from tui.commands.move import move
 from tui.commands.open_app import open_app
+from tui.commands.report import report
 from tui.commands.restore import restore
 from tui.commands.resume import resume
 from tui.commands.runs import runs
@@ -74,7 +75,8 @@ def main(no_config: bool, plain: bool) -> None:
 
 _ALL = (
     open_app, ls, check, fix, move, attach, resume, accept, rollback, runs, verify, probes,
-    checkpoint, restore, export, hibernate, wake, archives, inspect, config, completion, man,
+    checkpoint, restore, export, hibernate, wake, archives, inspect, report,
+    config, completion, man,
 )  # fmt: skip
 for command in _ALL:
     main.add_command(command)

@@ -18,6 +18,11 @@ class RunApp(ThemedApp):
         self.results: tuple[ItemResult, ...] | None = None
         """None: the run was left before its end."""
 
+    @property
+    def shown_run_id(self) -> str:
+        """The only one's."""
+        return self._shown.state.run_id
+
     def on_mount(self) -> None:
         self.push_screen(self._shown, self._over)
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from core.errors import PodferryError
+from core.journal.journal import run_folder, runs_folder
 from tui.config import DEFAULTS, Config
+from tui.files import write_private
 from tui.keymap import named, remapped
 from tui.messages import RunOver
 from tui.remembered import recall, remember_theme
 from tui.theme import OWN_THEMES, THEMES, following, theme_for
 from tui.widgets.groups import LOOKING, MOVING_ON
 from tui.widgets.text import clean
+from tui.widgets.words import escape
+
+_SAVE = "Save the screen as a picture, beside the report of the run"
 
 
 class ThemedApp(App[int]):
@@ -38,6 +46,15 @@ class ThemedApp(App[int]):
                 group=MOVING_ON,
             ),
             Binding("ctrl+t", "next_theme", "Next theme", show=False, priority=True, group=LOOKING),
+            Binding(
+                "ctrl+s",
+                "save_screen",
+                "Picture",
+                tooltip=_SAVE,
+                show=False,
+                priority=True,
+                group=LOOKING,
+            ),
         ],
     )
     CSS = """
@@ -93,3 +110,24 @@ class ThemedApp(App[int]):
         self.theme = theme_for(None, theme, no_color=False)
         remember_theme(theme)
         self.notify(f"Theme: {theme}", markup=False, timeout=2)
+
+    @property
+    def shown_run_id(self) -> str:
+        """The run that what is shown belongs to; empty: none."""
+        return ""
+
+    @work(group="picture")
+    async def action_save_screen(self) -> None:
+        """Keep what is on the screen now, and say where."""
+        from tui.picture import picture
+
+        run_id, now_s = self.shown_run_id, time.time()
+        folder = (run_folder(run_id) if run_id else runs_folder().parent) / "screens"
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now_s))
+        path = folder / f"{stamp}-{int(now_s % 1 * 1000):03}.svg"
+        try:
+            await asyncio.to_thread(write_private, path, picture(self), make_folder=True)
+        except PodferryError as error:
+            self.notify(escape(str(error)), severity="error", markup=False)
+        else:
+            self.notify(f"saved: {escape(str(path))}", markup=False)

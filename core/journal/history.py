@@ -44,7 +44,7 @@ def past_runs() -> Iterator[PastRun]:
         except UsageError as error:
             yield PastRun(run_id, RunState.UNREADABLE, None, str(error))
         else:
-            yield PastRun(run_id, _state(run), run)
+            yield PastRun(run_id, state_of(run), run)
 
 
 def unfinished(run: JournalRun) -> list[JournalItem]:
@@ -83,7 +83,8 @@ def waiting(source: str, target: str) -> Mapping[str, str]:
     return found
 
 
-def _state(run: JournalRun) -> RunState:
+def state_of(run: JournalRun) -> RunState:
+    """What a run has come to."""
     if unfinished(run):
         return RunState.UNDER_WAY if is_under_way(run.id) else RunState.UNFINISHED
     moved = [item for item in run.items if item.outcome == "moved"]

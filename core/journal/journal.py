@@ -74,6 +74,8 @@ class JournalItem:
     """Empty while it is under way."""
     settled: str
     """`accepted` or `rolled_back` once the operator has decided; else empty."""
+    settled_s: float | None
+    """Unix time of that. None: not decided, or not kept."""
     downtime_s: float | None
     bytes: int
     reason: str
@@ -100,6 +102,11 @@ def runs_folder() -> Path:
     state = os.environ.get("XDG_STATE_HOME")
     base = Path(state) / "podferry" if state else platformdirs.user_state_path("podferry")
     return base / "runs"
+
+
+def run_folder(run_id: str) -> Path:
+    """Where the tale of a run, its reports and pictures of its screens lie."""
+    return runs_folder() / run_id
 
 
 def log_path() -> Path:
@@ -258,9 +265,17 @@ class Journal:
 
     async def settle_item(self, item: str, settled: str) -> None:
         """Write down the operator's decision: `accepted` or `rolled_back`."""
-        await self._do(
-            lambda: self._db.execute("update item set settled = ? where name = ?", (settled, item))
-        )
+
+        def work() -> None:
+            self._db.execute("begin")
+            self._db.execute("update item set settled = ? where name = ?", (settled, item))
+            self._db.execute(
+                "insert into record (at_s, item, step, outcome) values (?, ?, ?, 'done')",
+                (time.time(), item, settled),
+            )
+            self._db.execute("commit")
+
+        await self._do(work)
 
     async def keep_evidence(self, item: str, *, before: str = "", compared: str = "") -> None:
         """Write down, as JSON, what was seen of an item on its source, or how that compares."""
@@ -321,12 +336,16 @@ def _read(db: sqlite3.Connection) -> JournalRun:
             back=row["back"],
             outcome=row["outcome"],
             settled=row["settled"],
+            settled_s=row["settled_s"],
             downtime_s=row["downtime_s"],
             bytes=row["bytes"],
             reason=row["reason"],
             undos=tuple(undos.get(row["name"], ())),
         )
-        for row in db.execute("select * from item order by rowid")
+        for row in db.execute(
+            "select *, (select max(at_s) from record where record.item = item.name"
+            " and record.step = item.settled) as settled_s from item order by rowid"
+        )
     )
     return JournalRun(
         id=run["id"],

@@ -84,6 +84,8 @@ class StepEnded:
     outcome: StepOutcome
     detail: str
     at_s: float
+    bytes: int = 0
+    """What it moved between the hosts."""
 
 
 @dataclass(frozen=True, slots=True)

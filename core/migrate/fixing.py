@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import time
 from collections.abc import Iterator, Sequence
 
 from core.checks.model import Act, Cargo, Carry, Fix, On, Run
 from core.errors import NoSuchItem, PodferryError, UsageError
+from core.journal.fixes import FixOutcome, FixRecord, record_fix
 from core.migrate.context import whole
 from core.migrate.transfer import Meter, opened, transfer
 from core.plan.model import PlannedCommand
@@ -20,7 +22,7 @@ async def carry_out(fix: Fix, source: Engine, target: Engine | None = None) -> N
 
     Raises PodferryError, which tells what was done before it failed.
     """
-    await _all(fix.title, fix.acts, source, target)
+    await _kept(fix, FixOutcome.DONE, source, target)
 
 
 async def take_back(fix: Fix, source: Engine, target: Engine | None = None) -> None:
@@ -29,7 +31,7 @@ async def take_back(fix: Fix, source: Engine, target: Engine | None = None) -> N
         raise UsageError(
             f"no command takes back: {fix.title}", detail="\n".join(fix.limits), now="It stays so."
         )
-    await _all(f"taking back: {fix.title}", fix.undo, source, target)
+    await _kept(fix, FixOutcome.TAKEN_BACK, source, target)
 
 
 def shown(fix: Fix, source: str, target: str) -> tuple[PlannedCommand, ...]:
@@ -60,6 +62,31 @@ def _commands(act: Act, source: str, target: str) -> Iterator[PlannedCommand]:
         case Carry(cargo=Cargo.SECRET, subject=name):
             yield PlannedCommand(source, commands.read_secret(name))
             yield PlannedCommand(target, commands.create_secret(name, {}))
+
+
+async def _kept(fix: Fix, wanted: FixOutcome, source: Engine, target: Engine | None) -> None:
+    """Do it one way or the other, and write down what was done to which host."""
+    back = wanted is FixOutcome.TAKEN_BACK
+    title = f"taking back: {fix.title}" if back else fix.title
+    acts, show = (fix.undo, shown_undo) if back else (fix.acts, shown)
+    commands = show(fix, source.label, target.label if target else "")
+    changed = {
+        engine.label: engine.info.store_id
+        for engine in (source, target)
+        if engine and any(command.host == engine.label for command in commands)
+    }
+
+    def record(outcome: FixOutcome, detail: str = "") -> None:
+        argvs = tuple((command.host, command.argv) for command in commands)
+        hosts, stores = tuple(changed), tuple(changed.values())
+        record_fix(FixRecord(time.time(), title, outcome, hosts, stores, argvs, detail))
+
+    try:
+        await _all(title, acts, source, target)
+    except PodferryError as error:
+        record(FixOutcome.FAILED, str(error))
+        raise
+    record(wanted)
 
 
 async def _all(title: str, acts: Sequence[Act], source: Engine, target: Engine | None) -> None:

@@ -137,22 +137,29 @@ class ItemRun:
     def _run_id(self) -> str:
         return self.context.journal.path.stem
 
+    @property
+    def _bytes(self) -> int:
+        """What it has moved between the hosts so far."""
+        return sum(meter.done_bytes for meter in self.meters)
+
     async def _step(self, index: int, step: Step) -> None:
         name, emit = self.plan.name, self.context.emit
         if self.claims.lost:
             raise HostUnreachable("the connection that kept others off it was lost", item=name)
         seq = await self.context.journal.intend(name, step.title)
         emit(StepStarted(name, index, step.title, time.time()))
+        before = self._bytes
         try:
             detail = await steps.STEPS[step.kind](self, step)
         except BaseException as error:
             cancelled = isinstance(error, asyncio.CancelledError)
             text = "cancelled" if cancelled else _told(error)
-            emit(StepEnded(name, index, StepOutcome.FAILED, text, time.time()))
+            moved = self._bytes - before
+            emit(StepEnded(name, index, StepOutcome.FAILED, text, time.time(), moved))
             await whole(self.context.journal.settle(seq, StepOutcome.FAILED, text[:2000]))
             raise
         outcome = StepOutcome.SKIPPED if detail == steps.SKIPPED else StepOutcome.DONE
-        emit(StepEnded(name, index, outcome, detail, time.time()))
+        emit(StepEnded(name, index, outcome, detail, time.time(), self._bytes - before))
         await self.context.journal.settle(seq, outcome, detail)
 
     async def _tidied(self) -> None:
@@ -336,7 +343,7 @@ class ItemRun:
             route=self.plan.route,
             outcome=outcome,
             downtime_s=downtime,
-            bytes=sum(meter.done_bytes for meter in self.meters),
+            bytes=self._bytes,
             reason=reason,
             losses=self.plan.losses if outcome is Outcome.MOVED else (),
         )

@@ -11,6 +11,7 @@ from core.checks.survey import complete, survey
 from core.errors import PodferryError, UsageError
 from core.journal.history import unfinished
 from core.journal.journal import Journal, JournalItem, JournalRun
+from core.migrate.chronicle import Chronicle
 from core.migrate.context import PATIENCE_S, Context
 from core.migrate.events import CommandRan, Event, ItemResult, ItemStarted, Outcome
 from core.migrate.explain import explain
@@ -96,7 +97,13 @@ async def resume(
     """Bring each chosen item to an end; safe to repeat, and to break off. Raises PodferryError."""
     run = await journal.read()
     require_same_hosts(run, source, target)
-    context = _context(run, source, target, journal, emit, patience_s)
+    chronicle = Chronicle(run.id, source, target)
+
+    def tell(event: Event) -> None:
+        chronicle.hear(event)
+        emit(event)
+
+    context = _context(run, source, target, journal, tell, patience_s)
     slots = asyncio.Semaphore(JOBS)
 
     async def one(item: JournalItem) -> tuple[Resumed, Way]:
@@ -104,12 +111,13 @@ async def resume(
             return await _Resuming(item, context).go(choice[item.name])
 
     for engine in (source, target):
-        engine.on_command = lambda record: emit(CommandRan(record))
+        engine.on_command = lambda record: tell(CommandRan(record))
     try:
         done = await asyncio.gather(*(one(i) for i in unfinished(run) if i.name in choice))
     finally:
         for engine in (source, target):
             engine.on_command = None
+        chronicle.close()
     again = {r.name for r, way in done if way is Way.AGAIN and r.outcome is Outcome.ROLLED_BACK}
     moved = await _move_again([i for i in run.items if i.name in again], source, target, emit)
     return tuple(moved.get(resumed.name, resumed) for resumed, _ in done)

@@ -13,6 +13,7 @@ from core.evidence.watch import Watch
 from core.journal.history import open_items
 from core.journal.journal import Journal, new_run_id
 from core.migrate.audience import Audience, Listener
+from core.migrate.chronicle import Chronicle
 from core.migrate.context import PATIENCE_S, Context
 from core.migrate.events import (
     Cancel,
@@ -133,6 +134,8 @@ class Runner:
             self._patience_s,
             self._watch,
         )
+        chronicle = Chronicle(self.run_id, self._source, self._target)
+        self.subscribe(chronicle.hear)
         for engine in (self._source, self._target):
             engine.on_command = self._heard
         self._audience.tell(RunStarted(self.run_id, self.plan, time.time()))
@@ -148,6 +151,7 @@ class Runner:
                 engine.on_command = None
             journal.close()
         self._audience.tell(RunEnded(self.run_id, tuple(results), time.time()))
+        chronicle.close()
         return tuple(results)
 
     async def _warm(self) -> None:

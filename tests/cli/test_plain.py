@@ -113,7 +113,7 @@ def test_json_of_the_others() -> None:
     }  # fmt: skip
     assert event_json(StepEnded("web", 2, StepOutcome.SKIPPED, "d", 1.0)) == {
         "event": "step_ended", "item": "web", "index": 2, "outcome": "skipped", "detail": "d",
-        "at_s": 1.0,
+        "at_s": 1.0, "bytes": 0,
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ _ACCEPT = "Delete the source copies of what has moved"
 _ROLL_BACK = "Bring back what has moved"
 _VERIFY = "Whether what has moved is alive as it was"
 _BIG_LOG = "Give the log all the room, or less"
+_REPORT = "Write the report of the run, as a page and as Markdown"
 _COPY = "Copy what the mouse has selected, or the line under the cursor"
 
 _LOG = Binding("l", "big_log", "Log", tooltip=_BIG_LOG, group=LOOKING)
@@ -30,6 +31,7 @@ KEYS = named(
         Binding("A", "settle('accept')", "Accept", show=False, tooltip=_ACCEPT, group=RUN),
         Binding("z", "settle('rollback')", "Roll back", show=False, tooltip=_ROLL_BACK, group=RUN),
         Binding("V", "verify", "Verify", show=False, tooltip=_VERIFY, group=RUN),
+        Binding("R", "report", "Report", show=False, tooltip=_REPORT, group=RUN),
         Binding("enter", "finish", "Back", show=False, key_display="enter", group=MOVING_ON),
         Binding("escape,q", "leave", "Leave", key_display="esc", group=MOVING_ON),
         _HELP,
@@ -44,6 +46,7 @@ KEYS_AT_END = named(
         Binding("V", "verify", "Verify"),
         Binding("A", "settle('accept')", "Accept"),
         Binding("z", "settle('rollback')", "Roll back"),
+        Binding("R", "report", "Report"),
         _LOG,
         _COPY_LINE,
         Binding("tab", "app.focus_next", "Summary/log"),

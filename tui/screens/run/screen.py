@@ -13,6 +13,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 
+from core.errors import PodferryError
 from core.migrate.events import Cancel, Event, ItemResult, Outcome, Progress
 from tui.keymap import keys_of
 from tui.messages import Decision, RunOver, SettleAsked, VerifyAsked
@@ -226,6 +227,8 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
             return bool(self._results and self._moved)
         if action == "verify":
             return self._results is not None and not self._state.way_back
+        if action == "report":
+            return self.over
         return self._results is None or not action.startswith("cancel")
 
     @property
@@ -246,6 +249,21 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
 
     def action_verify(self) -> None:
         self.app.post_message(VerifyAsked(self._state.run_id))
+
+    def action_report(self) -> None:
+        self.run_worker(self._report(), group="report", exclusive=True)
+
+    async def _report(self) -> None:
+        """Write the report beside the journal, and say where."""
+        from core.report.read import read_report
+        from tui.report.files import keep
+
+        try:
+            path = await asyncio.to_thread(lambda: keep(read_report(self._state.run_id)))
+        except PodferryError as error:
+            self._say(str(error), "bold $text-error")
+        else:
+            self._say(f"report: {path}, and .md beside it")
 
     def action_cancel(self) -> None:
         asked = self._asked.item if self._asked else None
