@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.masking import mask_command
 from tests.core.archive import making
 from tests.lab.driver import IMAGE, Podferry, inspect
 from tests.lab.fixtures import Pair
@@ -17,7 +18,6 @@ from tests.lab.host import LabHost
 from tests.lab.images import compiled
 from tests.lab.lab import Lab
 from tests.lab.spec import HostSpec
-from tui.screens.details.masking import mask_command
 
 Read = dict[str, Any]
 
