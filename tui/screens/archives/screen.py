@@ -266,6 +266,6 @@ def _told(first: Inside, second: Inside | None = None) -> list[Section]:
     """What is inside one archive, or how two differ."""
     if second is None:
         few = len(first.changed) + sum(len(p.files) for p in first.processes) <= _FEW
-        return sections(first, files=few)
+        return [Section(s.title, s.lines[:_FEW]) for s in sections(first, files=few)]
     lines = difference_lines(compare(masked(first), masked(second))[:_FEW])
     return [Section("Differences", tuple(lines or ["They do not differ."]))]
