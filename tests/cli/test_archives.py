@@ -98,7 +98,7 @@ def test_what_is_inside(library: Path) -> None:
     for line in (
         "  made       2026-01-31T23:59:59Z on old",
         "  1  /bin/web --token '••••'  (12 KiB)",
-        "  7    [wörker]  (0 B, stopped, 2 threads)",
+        "  7    worker -n  (12 KiB, stopped, 2 threads)",
         "  tcp listening 0.0.0.0:8088  (1 web)",
         "  tcp established 10.88.0.2:8088 to 10.88.0.1:40000  (1 web)",
         "  3 added or changed (5 B), 1 deleted",

@@ -133,7 +133,7 @@ def gzip_bomb() -> bytes:
     """Members of 256 MiB of zeros, one after the other."""
     deflate = zlib.compressobj(9, zlib.DEFLATED, 31)
     block = b"".join(deflate.compress(bytes(MIB)) for _ in range(256)) + deflate.flush()
-    return gzip.compress(header("checkpoint/pages-1.img", 64 * 2**30)) + block * 64
+    return gzip.compress(header("checkpoint/pages-1.img", 64 * 2**30)) + block * 8
 
 
 def many_entries() -> bytes:

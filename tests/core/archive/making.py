@@ -62,7 +62,9 @@ def core(name: str, state: int = 1) -> bytes:
     return image(CORE, message((1, 1), (3, body), (4, message((1, 1), (2, 2), (3, 3), (4, 4)))))
 
 
-def pages(*arguments: bytes, environment: Iterable[bytes] = ()) -> tuple[bytes, bytes, bytes]:
+def pages(
+    pages_id: int, *arguments: bytes, environment: Iterable[bytes] = ()
+) -> tuple[bytes, bytes, bytes]:
     """`mm`, `pagemap` (as before CRIU 4.2) and `pages` images of a process with a small stack."""
     called = b"".join(part + b"\0" for part in arguments)
     variables = b"".join(part + b"\0" for part in environment)
@@ -73,10 +75,9 @@ def pages(*arguments: bytes, environment: Iterable[bytes] = ()) -> tuple[bytes, 
     mm = image(MM, message(*head, *spans, (12, 1)))
     regions = [
         message((1, 0x400000), (2, 1), (4, 4)),
-        message((1, 0x500000), (2, 7), (4, 1)),  # In a parent image.
         message((1, STACK), (2, 2)),  # Without flags, as CRIU 3.0 wrote it.
     ]
-    pagemap = image(PAGEMAP, message((1, 1)), *regions)
+    pagemap = image(PAGEMAP, message((1, pages_id)), *regions)
     stack = (b"\xee" * 4000 + called + variables).ljust(8192, b"\xee")
     return mm, pagemap, b"\xcc" * 4096 + stack
 
@@ -85,24 +86,39 @@ def address(text: str) -> int:
     return int.from_bytes(bytes(int(part) for part in text.split(".")), "little")
 
 
+OWNER = message(*((number, 0) for number in range(1, 6)))
+OPTIONS = message(*((number, 4096) for number in range(1, 7)))
+
+
 def files() -> bytes:
     """Files, a pipe, TCP and UDP sockets, a listening and an abstract Unix socket."""
-    reg = [message((1, i), (2, 0), (3, 0), (6, name)) for i, name in ((1, "/dev/null"), (3, "/l"))]
-    listening = [(3, 2), (4, 1), (5, 6), (6, 10), (7, 8088), (8, 0)]
-    connected = [(3, 2), (4, 1), (5, 6), (6, 1), (7, 8088), (8, 40000)]
-    datagrams = [(3, 10), (4, 2), (5, 17), (6, 7), (7, 53), (8, 0)]
+
+    def reg(number: int, name: str) -> bytes:
+        body = message((1, number), (2, 0), (3, 0), (5, OWNER), (6, name))
+        return message((1, 1), (2, number), (3, body))
+
+    def inet(number: int, *fields: tuple[int, Value]) -> bytes:
+        end: list[tuple[int, Value]] = [(9, 0), (10, 0), (13, OWNER), (14, OPTIONS)]
+        return message((1, 4), (2, number), (4, message((1, number), (2, number), *fields, *end)))
+
+    def unix(number: int, kind: int, state: int, name: bytes) -> bytes:
+        start = [(1, number), (2, number), (3, kind), (4, state), (5, 0), (6, 0), (7, 0), (8, 0)]
+        body = message(*start, (9, OWNER), (10, OPTIONS), (11, name))
+        return message((1, 5), (2, number), (16, body))
+
+    tcp, udp = [(3, 2), (4, 1), (5, 6)], [(3, 10), (4, 2), (5, 17)]
     ends = [(11, address("10.88.0.2")), (12, address("10.88.0.1"))]
-    any6 = [(11, 0), (11, 0), (11, 0), (11, 1 << 24)]
+    any_6 = [(number, word) for number in (11, 12) for word in (0, 0, 0, 1 << 24)]
     return image(
         FILES,
-        message((1, 1), (2, 1), (3, reg[0])),
-        message((1, 2), (2, 2), (18, message((1, 2), (2, 77)))),
-        message((1, 1), (2, 3), (3, reg[1])),
-        message((1, 4), (2, 4), (4, message((1, 4), (2, 9), *listening, (11, 0)))),
-        message((1, 4), (2, 5), (4, message((1, 5), (2, 10), *connected, *ends))),
-        message((1, 4), (2, 6), (4, message((1, 6), (2, 11), *datagrams, *any6))),
-        message((1, 5), (2, 7), (16, message((1, 7), (3, 1), (4, 10), (11, b"/run/s\0")))),
-        message((1, 5), (2, 8), (16, message((1, 8), (3, 2), (4, 7), (11, b"\0abstract")))),
+        reg(1, "/dev/null"),
+        message((1, 2), (2, 2), (18, message((1, 2), (2, 77), (3, 0), (4, OWNER)))),
+        reg(3, "/l"),
+        inet(4, *tcp, (6, 10), (7, 8088), (8, 0), (11, 0), (12, 0)),
+        inet(5, *tcp, (6, 1), (7, 8088), (8, 40000), *ends),
+        inet(6, *udp, (6, 7), (7, 53), (8, 0), *any_6),
+        unix(7, 1, 10, b"/run/s\0"),
+        unix(8, 2, 7, b"\0abstract"),
     )
 
 
@@ -135,6 +151,7 @@ CONFIG: dict[str, Any] = {
 }
 SPEC: dict[str, Any] = {
     "ociVersion": "1.0.2",
+    "annotations": {"io.container.manager": "libpod"},
     "process": {"args": ["/bin/web"], "env": ["PATH=/bin", "SECRET=hunter2"]},
     "mounts": [
         {"destination": "/proc", "type": "proc", "source": "proc"},
@@ -154,10 +171,13 @@ STATUS: dict[str, Any] = {
 
 
 def tar(entries: Mapping[str, bytes], extra: Iterable[tuple[tarfile.TarInfo, bytes]] = ()) -> bytes:
-    """A tar of files, and of whatever else."""
+    """A tar of files, of folders where a name ends with a slash, and of whatever else."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as made:
         for name, data in entries.items():
+            if name.endswith("/"):
+                made.addfile(entry(name, tarfile.DIRTYPE))
+                continue
             made.addfile(entry(name, size=len(data)), io.BytesIO(data))
         for info, data in extra:
             made.addfile(info, io.BytesIO(data))
@@ -174,7 +194,8 @@ def entry(
 
 def contents() -> dict[str, bytes]:
     """The entries of an archive, in Podman's order."""
-    mm, pagemap, memory = pages(b"/bin/web", b"--token", b"abc", environment=[b"A=1", b"B=2"])
+    mm, pagemap, memory = pages(1, b"/bin/web", b"--token", b"abc", environment=[b"A=1", b"B=2"])
+    mm_7, pagemap_7, memory_7 = pages(2, b"worker", b"-n")
     diff = tar({"etc/app.conf": b"x" * 5, "tmp/new": b""}, [(entry("tmp", tarfile.DIRTYPE), b"")])
     stats = message((1, 100), (2, 200), (3, 30), (4, 4), (5, 50), (6, 0), (7, 3), (9, 0))
     return {
@@ -182,14 +203,21 @@ def contents() -> dict[str, bytes]:
         "spec.dump": json.dumps(SPEC).encode(),
         "network.status": json.dumps(STATUS).encode(),
         "stats-dump": image(STATS, message((1, stats)), first=SERVICE),
+        "checkpoint/": b"",
         "checkpoint/core-1.img": core("web"),
         "checkpoint/core-7.img": core("wörker", 3),
         "checkpoint/fdinfo-2.img": fdinfo(),
         "checkpoint/files.img": files(),
         "checkpoint/fs-1.img": image(FS, message((1, 3), (2, 3), (3, 18))),
+        "checkpoint/fs-7.img": image(FS, message((1, 3), (2, 3), (3, 18))),
+        "checkpoint/ids-1.img": image(IDS, message((1, 1), (2, 2), (3, 3), (4, 4))),
+        "checkpoint/ids-7.img": image(IDS, message((1, 1), (2, 2), (3, 3), (4, 4))),
         "checkpoint/mm-1.img": mm,
+        "checkpoint/mm-7.img": mm_7,
         "checkpoint/pagemap-1.img": pagemap,
+        "checkpoint/pagemap-7.img": pagemap_7,
         "checkpoint/pages-1.img": memory,
+        "checkpoint/pages-2.img": memory_7,
         "checkpoint/pstree.img": image(PSTREE, task(7, 1, (7, 8)), task(1, 0)),
         "rootfs-diff.tar": diff,
         "deleted.files": b'["/etc/gone"]',

@@ -42,7 +42,7 @@ def test_all_of_it(archive: Path) -> None:
     )
     assert inside.statistics == Statistics(100, 200, 30, 4, 50, 3)
     assert inside.versions.arch == "amd64"
-    assert inside.memory_bytes == 3 * 4096
+    assert inside.memory_bytes == 6 * 4096
     assert not inside.podferry
 
 
@@ -69,8 +69,32 @@ def test_processes(archive: Path) -> None:
         Socket(7, "unix", "open", "@abstract"),
     )
     assert (second.pid, second.ppid, second.name) == (7, 1, "wörker")
-    assert (second.state, second.threads, second.arguments) == ("stopped", 2, ())
-    assert second.environment is None
+    assert (second.state, second.threads, second.arguments) == ("stopped", 2, ("worker", "-n"))
+    assert second.environment == 0
+
+
+def test_pages_that_lie_in_a_parent_image_are_not_in_this_one(tmp_path: Path) -> None:
+    found = making.contents()
+    stack = making.message((1, making.STACK), (2, 0), (4, 4), (5, 2))  # As CRIU 4.2 writes it.
+    for parent in (
+        making.message((1, 4096), (2, 7), (3, 1)),
+        making.message((1, 4096), (5, 7), (4, 1)),
+    ):
+        regions = [making.message((1, 0x400000), (2, 1)), parent, stack]
+        head = making.message((1, 1))
+        found["checkpoint/pagemap-1.img"] = making.image(making.PAGEMAP, head, *regions)
+        first = look_inside(making.write(tmp_path / "a.tar", making.tar(found))).processes[0]
+        assert first.arguments == ("/bin/web", "--token", "abc")
+        assert first.memory_bytes == 3 * 4096
+
+
+def test_what_is_not_there_is_not_made_up(tmp_path: Path) -> None:
+    found = making.contents()
+    del found["checkpoint/mm-7.img"], found["checkpoint/fs-7.img"], found["stats-dump"]
+    inside = look_inside(making.write(tmp_path / "a.tar", making.tar(found)))
+    second = inside.processes[1]
+    assert (second.arguments, second.environment, second.folder) == ((), None, "")
+    assert inside.statistics is None
 
 
 def test_a_value_of_the_environment_is_nowhere(archive: Path) -> None:
@@ -82,6 +106,7 @@ def test_podferrys_own(tmp_path: Path) -> None:
     found = making.contents()
     memory = found.pop("checkpoint/pages-1.img")
     del found["rootfs-diff.tar"], found["deleted.files"]
+    del found["checkpoint/pages-2.img"]
     link = making.entry(
         "checkpoint/pages-1.img", tarfile.SYMTYPE, link="../podferry-pages/pages-1.img"
     )
@@ -131,6 +156,6 @@ def test_the_time_of_the_checkpoint_and_all_else_may_differ(tmp_path: Path) -> N
         ("ports", "::1:6000-6002:5000-5002/udp", ""),
         ("process 1 memory", "12288", "4096"),
         ("process 1 socket", "tcp listening 0.0.0.0:8088", ""),
-        ("process 7", "wörker", ""),
+        ("process 7", "worker -n", ""),
         ("file /etc/app.conf", "file written, 5 bytes", ""),
     ]

@@ -16,8 +16,8 @@ _WORDS = {
 }
 _SIZE, _AGE, _STATE = 9, 7, 10
 _EMPTY = (
-    "No archives are kept here yet. podferry checkpoint HOST NAME keeps a container as a file, and "
-    "so does any archive that is put into this folder."
+    "No archives are kept here yet. podferry checkpoint HOST NAME keeps a container as a file; "
+    "archives that are put into this folder are listed too."
 )
 
 
