@@ -131,8 +131,8 @@ class _Keeping:
             tuple(self.drafts.values()),
             self.note,
         )
-        await whole(asyncio.to_thread(intents.write, intent))
         try:
+            await whole(asyncio.to_thread(intents.write, intent))
             await self._warn_of_sharers()
             async with self.ticker:
                 await self._fetch()

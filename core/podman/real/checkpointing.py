@@ -9,7 +9,7 @@ from core.hosts.process import Completed, Direction
 from core.podman import commands
 from core.podman.engine import CheckpointOptions, Incoming, Outgoing, RestoreOptions, Thing
 from core.podman.model import Inspection, Kind
-from core.podman.real import scripts
+from core.podman.real import plain, scripts
 from core.podman.real.base import ACT_S, BULK_S, Base
 
 _FAST_RESTORE = ((5, 4), (6, 0))
@@ -125,14 +125,14 @@ class Checkpointing(Base):
         """See Engine."""
         folder = self._place(archive)
         shown = ("tee", f"{folder}/plain.tar")
-        return await self._stream(scripts.TAKE_PLAIN, folder, direction=Direction.TO, shown=shown)
+        return await self._stream(plain.TAKE_PLAIN, folder, direction=Direction.TO, shown=shown)
 
     async def restore_plain(self, archive: str, options: RestoreOptions) -> None:
         """See Engine."""
         argv, folder = commands.restore(options), self._place(archive)
         shown = (*argv, "--import", f"{folder}/plain.tar")
         async with self._gate.held():
-            await self._script(scripts.RESTORE_PLAIN, folder, *argv, shown=shown, deadline_s=BULK_S)
+            await self._script(plain.RESTORE_PLAIN, folder, *argv, shown=shown, deadline_s=BULK_S)
 
     async def discard(self, archive: str) -> None:
         """See Engine."""

@@ -255,5 +255,11 @@ class Hibernating(Base):
 
 
 def _read(told: str) -> tuple[Rest, ...]:
-    lines = (line.split(" ", 3) for line in told.splitlines() if line.count(" ") >= 3)
-    return tuple(Rest(i, name, RestOutcome(word), text.strip()) for word, i, name, text in lines)
+    """What the script's lines say; anything else that was printed is none of them."""
+    lines = [line.split(" ", 3) for line in told.splitlines()]
+    known = {outcome.value for outcome in RestOutcome}
+    return tuple(
+        Rest(line[1], line[2], RestOutcome(line[0]), line[3].strip())
+        for line in lines
+        if len(line) == 4 and line[0] in known
+    )
