@@ -87,7 +87,8 @@ class ThemedApp(App[int]):
         for active in screen.active_bindings.values():
             binding = active.binding
             # Moving about is for keys alone.
-            if active.node not in (screen, self) or not active.enabled:
+            own = active.node in (screen, self) or (binding.id or "").startswith("log.")
+            if not (own and active.enabled):
                 continue
             if binding.description and binding.description not in told:
                 told.add(binding.description)

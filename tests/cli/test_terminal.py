@@ -51,9 +51,10 @@ def test_a_theme_is_remembered_and_settings_are_obeyed(environment: dict[str, st
     (folder / "config.toml").write_text('[keys.estate]\nmark-advised = "x"\n')
     with Terminal([PODFERRY, "--demo"], environment, (100, 30)) as terminal:
         terminal.wait_for("nothing marked · x marks")
+        terminal.wait_for("● running")
         terminal.press("x")
         terminal.wait_for("1 item marked")
         terminal.press("C-t")
-        terminal.wait_for("Theme: ")
-        terminal.press("q")
+        terminal.press("C-q")
+        terminal.wait_for("Pane is dead")
     assert (Path(environment["XDG_STATE_HOME"]) / "podferry" / "remembered.json").exists()
