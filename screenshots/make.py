@@ -29,6 +29,16 @@ _INTO = Path(sys.argv[1]) if sys.argv[1:] else HERE
 _PASTED = ("estate", "run")
 """Pictures that are made as PNG too."""
 _LIGHT = "textual-light"
+_BROWSER = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--window-size=1000,690",
+)
 _WIDE, _NARROW = (120, 40), (80, 24)
 _MARKS = {
     "auth": "space",
@@ -72,6 +82,7 @@ async def _session(size: tuple[int, int], story: Callable[..., object]) -> None:
 
 
 async def _wide(pilot: Pilot[int], app: PodferryApp) -> None:
+    from core.journal.journal import run_folder
     from tui.screens.btrfs import BtrfsScreen
     from tui.screens.plan import PlanScreen
     from tui.screens.preflight import PreflightScreen
@@ -106,6 +117,9 @@ async def _wide(pilot: Pilot[int], app: PodferryApp) -> None:
     await _save(pilot, "run")
     await _until(pilot, lambda: run.has_class("-done"))
     await _save(pilot, "done")
+    await pilot.press("R")
+    await _until(pilot, lambda: "report: " in _shown(pilot))
+    _photograph(run_folder(run.state.run_id) / "report.html")  # type: ignore[attr-defined]
 
 
 def _shown(pilot: Pilot[int]) -> str:
@@ -166,6 +180,19 @@ async def _save(pilot: Pilot[int], name: str) -> None:
     path = _INTO / f"{name}.svg"
     path.write_text(picture(pilot.app))
     print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _photograph(page: Path) -> None:
+    """The top of a report in a browser; not for a test's folder, which has no use for it."""
+    if _INTO != HERE:
+        return
+    if not (chromium := shutil.which("chromium")):
+        print("no report.png: chromium is not installed")
+        return
+    made = _INTO / "report.png"
+    flags = (*_BROWSER, f"--screenshot={made}", f"--user-data-dir={page.parent / 'profile'}")
+    subprocess.run([chromium, *flags, page.as_uri()], check=True, capture_output=True)
+    print(made)
 
 
 def _paste() -> None:

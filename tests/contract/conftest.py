@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -83,3 +84,9 @@ async def note(sides: Sides) -> AsyncIterator[str]:
     yield name
     for side in sides:
         await side.engine.discard(name)
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fixes are written down where these tests may."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

@@ -20,7 +20,7 @@ printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
 
 RESTORE_PLAIN = r"""
 d=$1; shift
-echo "$$" >"$d/pid"
+echo "$$ restores" >"$d/pid"
 trap 'rm -f "$d/pid"' EXIT
 "$@" --import "$d/plain.tar"
 """
