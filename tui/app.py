@@ -131,7 +131,12 @@ class PodferryApp(ThemedApp):
         plan = make_plan(facts, marks, self.estate_screen.lookout.weigh)
         if not await self.push_screen_wait(PlanScreen(plan)):
             return
-        results = await self.push_screen_wait(await self._run_screen(plan))
+        try:
+            screen = await self._run_screen(plan)
+        except PodferryError as error:
+            self.notify(str(error), title="No run", severity="error", markup=False, timeout=15)
+            return
+        results = await self.push_screen_wait(screen)
         moved = [r.name for r in results or () if r.outcome is Outcome.MOVED]
         self.estate_screen.unmark_names(moved)
         self._look_for_unfinished()

@@ -40,7 +40,7 @@ class FileSeen:
     """A regular file at one instant."""
 
     digest: str
-    """SHA-256 in hex; of its first and last MiB if it is large."""
+    """SHA-256 in hex; of its first and last MiB if it is above 8 MiB."""
     size_bytes: int
     changed_s: float
     """When its contents were last written, in Unix time by its host's clock, read afterwards."""
@@ -57,7 +57,5 @@ class Answer:
 
 ANSWER_BYTES = 64 * 1024
 """As much of an answer as anybody looks at."""
-LARGE_BYTES = 64 * 2**20
-"""Files above this are digested by their ends."""
 MOST_FILES = 2000
 """Files of one container or volume that are digested; of more, a sample that all hosts agree on."""

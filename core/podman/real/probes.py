@@ -187,8 +187,8 @@ if [ "$1" = container ]; then
   cd "$place" || exit 1
 else cd "$2" || exit 1; fi
 xargs -0 -r sh -c '
-  find "$@" -maxdepth 0 -type f ! -size +131072 -print0 | xargs -0 -r sha256sum -z --
-  find "$@" -maxdepth 0 -type f -size +131072 -print0 | xargs -0 -r sh -c "
+  find "$@" -maxdepth 0 -type f ! -size +16384 -print0 | xargs -0 -r sha256sum -z --
+  find "$@" -maxdepth 0 -type f -size +16384 -print0 | xargs -0 -r sh -c "
     for p do
       d=\$({ head -c 1048576 \"\$p\"; tail -c 1048576 \"\$p\"; } | sha256sum | cut -c1-64)
       printf \"%s  %s\\0\" \"\$d\" \"\$p\"
@@ -196,9 +196,11 @@ xargs -0 -r sh -c '
   exec find "$@" -maxdepth 0 -type f -printf "= %s %T@ %p\0"
 ' podferry 2>/dev/null || :
 """
-"""Digests of the files on stdin, of the container or in the volume's folder $2; large ones by their
-ends. Size and time of change are read after the digest: a file that is written meanwhile is seen
-to be."""
+"""Digests of the files on stdin, of the container or in the volume's folder $2; those above 8 MiB
+(16384 blocks) by their ends.
+
+Size and time of change are read after the digest: a file that is written meanwhile is seen to be.
+"""
 
 READ_FILE = r"""
 podman cp "$1" - | head -c 1050000

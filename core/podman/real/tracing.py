@@ -17,7 +17,7 @@ from core.podman.real.survey import sections
 from core.podman.traces import ANSWER_BYTES, MOST_FILES, Answer, FileSeen, Proc, Traces
 
 _DIGEST_S = 600
-"""Deadline for reading files: 2000 of 64 MiB are 125 GiB, which nobody waits for."""
+"""Deadline for reading files: 2000 of 8 MiB are 16 GiB."""
 _ASK_S = 15
 _FILE_BYTES = 1024 * 1024
 

@@ -209,3 +209,22 @@ def test_sides(
         await until(pilot, lambda: "on new" in app.text("#log-is"))  # type: ignore[attr-defined]
 
     assert snap_compare(Stage(VerifyScreen(RUN, *pair)), terminal_size=size, run_before=show)
+
+
+async def test_a_bad_file_of_probes_stops_the_run_with_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "podferry").mkdir()
+    (tmp_path / "podferry" / "probes.toml").write_text("[web")
+    old, new = make_host("old"), make_host("new")
+    make_container(old, "web", Spec("localhost/c:1", make_image(old, "localhost/c:1").id))
+    app = PodferryApp(SimulatedEngine(old), SimulatedEngine(new))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "web" in "\n".join(lines(app)))
+        await pilot.press("e", "g")
+        await until(pilot, lambda: "from old to new" in "\n".join(lines(app)))
+        await pilot.press("g")
+        await until(pilot, lambda: any("no TOML" in n.message for n in app._notifications))
+        assert app.screen is app.estate_screen
+    assert old.container("web").running

@@ -73,11 +73,12 @@ class VerifyScreen(Screen[None]):
         self.query_one("#head", RowView).head(f"Evidence of run {self._run_id}   {hosts}")
         self.query_one("#legend", Bar).show((LEGEND, "$text-muted"))
 
-    @on(Settled)
     async def on_screen_resume(self) -> None:
-        """What was accepted or brought back meanwhile is known to the journal."""
-        if not self._busy:
-            await self._read()
+        await self._read()
+
+    @on(Settled)
+    async def _on_settled(self) -> None:
+        await self._read()
 
     def _rows(self, width: int) -> Sequence[Row]:
         return matrix_rows(self._lines, width)
@@ -91,6 +92,9 @@ class VerifyScreen(Screen[None]):
         self._say(sums(lines))
 
     async def _read(self) -> None:
+        """What was accepted or brought back meanwhile is known to the journal."""
+        if self._busy:
+            return
         try:
             run = await asyncio.to_thread(read_run, self._run_id)
             compared = await asyncio.to_thread(kept, self._run_id)
