@@ -12,9 +12,11 @@ from textual.binding import Binding, BindingType
 
 from tui.app import PodferryApp
 from tui.cli import main
+from tui.screens.details.screen import DetailsScreen
 from tui.screens.estate.keys import SCREEN_KEYS
 from tui.screens.plan import PlanScreen
 from tui.screens.run.keys import KEYS
+from tui.screens.verify.screen import VerifyScreen
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -35,6 +37,8 @@ SCREENS: dict[str, Sequence[BindingType]] = {
     "estate": SCREEN_KEYS,
     "plan": PlanScreen.BINDINGS,
     "run": KEYS,
+    "details": DetailsScreen.BINDINGS,
+    "evidence": VerifyScreen.BINDINGS,
 }
 
 
@@ -65,9 +69,10 @@ def test_pictures_load_nothing(picture: Path) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_are_understood(command: str) -> None:
-    args = shlex.split(command)[1:]
-    name, rest = (args[0], args[1:]) if args[0] in main.commands else ("open", args)
-    main.commands[name].make_context(name, rest)
+    group = main.make_context("podferry", shlex.split(command)[1:])
+    name, found, rest = main.resolve_command(group, [*group._protected_args, *group.args])
+    assert found
+    found.make_context(name, rest)
 
 
 def test_every_command_is_told() -> None:

@@ -20,7 +20,9 @@ from core.evidence.probe import Probe, parse_line
 from core.evidence.probe_file import append_probe, read_probes
 from core.podman.engine import Engine
 from core.podman.model import Item
+from tui.keymap import named
 from tui.widgets.bar import Bar
+from tui.widgets.groups import MOVING_ON
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.words import escape
 
@@ -45,10 +47,13 @@ class ProbeScreen(ModalScreen[None]):
         & #hint { color: $text-muted; text-style: none; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "try", "Try, then keep", key_display="enter", show=True),
-        Binding("escape", "leave", "Leave", key_display="esc"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "probe",
+        [
+            Binding("enter", "try", "Try, then keep", key_display="enter", group=MOVING_ON),
+            Binding("escape", "leave", "Leave", key_display="esc", group=MOVING_ON),
+        ],
+    )
 
     def __init__(self, item: Item, engine: Engine) -> None:
         super().__init__()
