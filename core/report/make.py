@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.evidence.model import Compared, Verdict
 from core.journal.fixes import FixRecord
 from core.journal.history import RunState
 from core.journal.journal import JournalItem, JournalRun
@@ -27,9 +28,16 @@ from core.report.model import CommandTold, ItemTold, Report, StepTold, Times
 
 
 def make_report(
-    run: JournalRun, state: RunState, told: Iterable[Told], fixes: Sequence[FixRecord]
+    run: JournalRun,
+    state: RunState,
+    told: Iterable[Told],
+    fixes: Sequence[FixRecord],
+    compared: Mapping[str, Sequence[Compared]],
 ) -> Report:
-    """The report of a run; the journal's word counts where both have one."""
+    """The report of a run; the journal's word counts where both have one.
+
+    `compared` is its evidence by item.
+    """
     tale = _Tale()
     for one in told:
         tale.hear(one)
@@ -40,7 +48,9 @@ def make_report(
         target=tale.hosts.get(run.target) or _unseen(run.target),
         began_s=run.started_s,
         ended_s=tale.ended_s,
-        items=tuple(_item(item, tale.items[item.name]) for item in run.items),
+        items=tuple(
+            _item(item, tale.items[item.name], compared.get(item.name, ())) for item in run.items
+        ),
         fixes=tuple(fixes),
         commands=tuple(tale.commands),
         complete=tale.heard,
@@ -121,7 +131,7 @@ class _Tale:
                 self.items[what.item].hear(what, told.at_s)
 
 
-def _item(item: JournalItem, tale: _ItemTale) -> ItemTold:
+def _item(item: JournalItem, tale: _ItemTale, compared: Sequence[Compared]) -> ItemTold:
     moved = item.outcome == Outcome.MOVED
     return ItemTold(
         name=item.name,
@@ -138,7 +148,7 @@ def _item(item: JournalItem, tale: _ItemTale) -> ItemTold:
         steps=tuple(tale.steps),
         losses=tuple(item.memo.get("losses", ())) if moved else (),
         notes=tuple(tale.notes),
-        compared=(),
+        compared=tuple(c for c in compared if c.verdict is not Verdict.NONE),
     )
 
 

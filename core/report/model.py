@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.evidence.model import Compared, Verdict
 from core.journal.fixes import FixRecord
 from core.journal.history import RunState
 from core.migrate.chronicle import HostSeen
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One kind of evidence of an item, before and after."""
-
-    kind: str
-    verdict: str
-    """`same`, `expected` or `different`."""
-    before: str
-    after: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +115,4 @@ class Report:
     @property
     def differences(self) -> int:
         """How much of what was compared differs."""
-        return sum(c.verdict == "different" for item in self.items for c in item.compared)
+        return sum(c.verdict is Verdict.DIFFERENT for item in self.items for c in item.compared)

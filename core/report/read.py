@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from core.evidence.kept import kept
 from core.journal.fixes import fixes_of
 from core.journal.history import state_of
 from core.journal.journal import read_run
@@ -26,4 +27,4 @@ def read_report(run_id: str) -> Report:
         run.started_s - _BEFORE_S,
         until_s,
     )
-    return make_report(run, state_of(run), told, tuple(fixes))
+    return make_report(run, state_of(run), told, tuple(fixes), kept(run.id))

@@ -55,7 +55,7 @@ def _item(item: ItemTold) -> Iterator[str]:
     if item.compared:
         yield from _table(
             ("Compared", "Verdict", "Before", "After", "Detail"),
-            ((c.kind, c.verdict, c.before, c.after, c.detail) for c in item.compared),
+            ((c.aspect, c.verdict, c.before, c.after, "; ".join(c.detail)) for c in item.compared),
         )
     if item.steps:
         yield from _table(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from core.evidence.model import Aspect, Compared, Verdict
 from core.journal.fixes import FixOutcome, FixRecord
 from core.journal.history import RunState
 from core.migrate.chronicle import HostSeen
-from core.report.model import CommandTold, Compared, ItemTold, Report, StepTold, Times
+from core.report.model import CommandTold, ItemTold, Report, StepTold, Times
 
 T0 = 1_767_261_600.0
 HOSTILE = "</title><script>alert(1)</script><b>`|*\x1b[2J\x07\u202egnp.exe\u2066\n# no"
@@ -68,7 +69,7 @@ def hostile() -> Report:
         losses=(bad,),
         notes=(bad,),
         steps=(StepTold(bad, "done", T0, 1.0, 0, bad),),
-        compared=(Compared(bad, "different", bad, bad, bad),),
+        compared=(Compared(Aspect.FILES, Verdict.DIFFERENT, bad, bad, (bad, bad)),),
     )
     host = HostSeen(bad, bad, bad, bad, bad, bad, bad, bad, bad)
     fix = FixRecord(T0, bad, FixOutcome.DONE, (bad,), (), ((bad, ("rm", bad)),), bad)
