@@ -33,8 +33,6 @@ class Verified:
     compared: tuple[Compared, ...]
     trouble: str = ""
     """Why it could not be compared; empty: it was."""
-    before: Evidence | None = None
-    after: Evidence | None = None
 
     @property
     def good(self) -> bool:
@@ -76,7 +74,7 @@ async def _verify(
     after = await observe(there, before, target, item, watch)
     compared = compare(before, after, Route(item.route))
     await keep_compared(journal, item.name, compared)
-    return Verified(item.name, compared, before=before, after=after)
+    return Verified(item.name, compared)
 
 
 async def observe(
