@@ -14,6 +14,8 @@ from pathlib import Path
 from core.archive.sidecar import Sidecar, sidecar_path, write_sidecar
 from core.checks.facts import volume_names
 from core.errors import CommandFailed, ItemBlocked, NoSuchItem, PodferryError
+from core.evidence.gather import gather
+from core.evidence.model import Evidence
 from core.journal.history import open_items
 from core.journal.journal import new_run_id
 from core.migrate.context import whole
@@ -120,6 +122,7 @@ class _Keeping:
         self.receipts: dict[Path, tuple[Receipt, int]] = {}
         self.ticker = Ticker(self.name, emit)
         self.down_since: float | None = None
+        self.evidence: Evidence | None = None
 
     async def go(self) -> Kept:
         others = [path for path in self.drafts if path != self.archive]
@@ -161,6 +164,9 @@ class _Keeping:
         for piece in self.pieces:
             if piece.first:
                 await self._stream(engine.first_pass(piece.volume, self.note), piece.path)
+        # It tells of the archive; without it the archive is none the worse.
+        with contextlib.suppress(PodferryError):
+            self.evidence = await gather(engine, [self.id])
         await self._dump()
         if words := await engine.checkpoint_ended(self.id):
             self.emit(Note(self.name, f"Podman complained: {words}"))
@@ -236,4 +242,5 @@ class _Keeping:
             digest=str((await engine.inspect(Thing.IMAGE, image) or {}).get("Digest") or ""),
             options=facts.option_names(wish.dump, leave_running=wish.leave_running),
             volumes=await engine.inspect_all(Thing.VOLUME, self.volumes),
+            evidence=self.evidence,
         )

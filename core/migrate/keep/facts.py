@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from core.archive.sidecar import Beside, ContainerRef, ImageRef, Sidecar, Versions
 from core.checks.facts import bind_sources, volume_names
 from core.checks.model import Flag
 from core.checks.translate import Translation
 from core.errors import CommandFailed
+from core.evidence.model import Evidence
 from core.podman.engine import CheckpointOptions, Receipt
 from core.podman.model import HostInfo, Inspection
 from core.podman.version import dotted
@@ -87,6 +90,7 @@ def sidecar(
     digest: str,
     options: Sequence[str],
     volumes: Mapping[str, Inspection],
+    evidence: Evidence | None,
 ) -> Sidecar:
     """What is written down of an archive, `received` by file."""
     receipt, size = received[archive]
@@ -117,6 +121,7 @@ def sidecar(
         volumes=tuple(dict.fromkeys(part.volume for part in parts)),
         ports=tuple(_ports(container)),
         networks=tuple(networks),
+        evidence=msgspec.to_builtins(evidence) if evidence else None,
         beside=tuple(
             Beside(
                 file=part.path.name,

@@ -71,6 +71,10 @@ async def test_it_goes_on_and_its_archive_lives_again(stage: Stage, archive: Pat
     assert sidecar is not None
     assert sidecar.volumes == ("data",)
     assert sidecar.options == ("leave-running",)
+    assert sidecar.evidence
+    (seen,) = sidecar.evidence["containers"].values()
+    assert seen["status"] == "running"
+    assert seen["processes"]
     assert sidecar.ports == ("8080:8088/tcp",)
 
     stage.old.volume("data").files["f"] = b"later"
