@@ -121,7 +121,7 @@ def sidecar(
         volumes=tuple(dict.fromkeys(part.volume for part in parts)),
         ports=tuple(_ports(container)),
         networks=tuple(networks),
-        evidence=msgspec.to_builtins(evidence) if evidence else None,
+        evidence=msgspec.json.decode(msgspec.json.encode(evidence)) if evidence else None,
         beside=tuple(
             Beside(
                 file=part.path.name,
