@@ -18,6 +18,8 @@ class Mutation:
     new: str
     cases: tuple[str, ...]
     """Of the matrix, or the name of a test of the journal."""
+    net: tuple[str, str, str] = ("", "", "")
+    """What would catch it all the same, and is taken away with it: file, old, new."""
 
     def __str__(self) -> str:
         return self.name.replace(" ", "_")
@@ -44,9 +46,9 @@ MUTATIONS = (
     Mutation(
         "deletes the source copy before it is accepted",
         "core/migrate/item.py",
-        'return await self._end(Outcome.MOVED, "")',
-        "await self.context.source.remove(self.plan.kind, self.plan.id)\n"
-        '        return await self._end(Outcome.MOVED, "")',
+        '            return await self._end(Outcome.MOVED, "")',
+        "            await self.context.source.remove(self.plan.kind, self.plan.id)\n"
+        '            return await self._end(Outcome.MOVED, "")',
         ("probe-Podferry_killed-before-container-checkpoint-forward",),
     ),
     Mutation(
@@ -83,6 +85,11 @@ MUTATIONS = (
         "if sent.sha256 != received.sha256:",
         "if not sent.sha256:",
         ("volume_first_pass-bit_flipped-before-container-checkpoint-forward",),
+        net=(
+            "core/evidence/rules.py",
+            "if c.verdict is Verdict.DIFFERENT and c.aspect in GRAVE",
+            "if not c.aspect",
+        ),
     ),
     Mutation(
         "leaves the restart policy off",
