@@ -10,8 +10,9 @@ import pytest
 from core.errors import HostUnreachable
 from core.podman.engine import Change, PathKind, Thing
 from core.podman.model import Kind, State
+from core.podman.real import RealEngine
 from core.simulated.things import MIB
-from tests.contract.conftest import Sides
+from tests.contract.conftest import REAL, Sides
 from tests.contract.sides import Side
 from tests.lab.images import COUNTER
 
@@ -34,6 +35,17 @@ async def test_connect_tells_what_the_host_is(old: Side) -> None:
     assert not info.rootless
     assert info.graph_root.startswith("/")
     assert info.machine_id
+
+
+@pytest.mark.parametrize("implementation", [REAL], indirect=True)
+async def test_listing_need_not_wait_for_all_that_connect_learns(unconnected: Sides) -> None:
+    engine = unconnected.old.engine
+    assert isinstance(engine, RealEngine)
+    for _ in range(2):
+        assert (await engine.connect_and_list()).host == "old"
+        assert engine.info.podman_version >= (5,)
+    await engine.close()
+    await engine.transport.close()
 
 
 async def test_hosts_differ(sides: Sides) -> None:

@@ -50,6 +50,8 @@ class Base:
         """Container ID to the end of its last dump, beyond the stream."""
         self._survey: Survey | None = None
         self._observer: Observer | None = None
+        self._observes = asyncio.Event()
+        """Set as soon as the API service answers, while the rest is still being learned."""
         self._service: ByteProcess | None = None
         self._sizes: dict[str, int] = {}
         self._sizes_taken = 0.0
@@ -123,6 +125,7 @@ class Base:
         login = await self._log_in()
         standing = await self._standing(login)
         self._observer = standing or await self._own_observer(login)
+        self._observes.set()
         return None if login.sudo else standing is not None
 
     async def _log_in(self) -> Login:
@@ -165,6 +168,7 @@ class Base:
 
     async def _let_go(self) -> None:
         observer, self._observer = self._observer, None
+        self._observes.clear()
         if observer:
             observer.close()
         service, self._service = self._service, None

@@ -28,6 +28,23 @@ _AT_ONCE = 64
 class Observing(Base):
     """The part of Engine that observes."""
 
+    async def connect_and_list(self) -> Estate:
+        """As `connect` and `estate`, but both at once as far as can be: learning takes longer."""
+        connecting = asyncio.ensure_future(self.connect())
+        observes = asyncio.ensure_future(self._observes.wait())
+        try:
+            await asyncio.wait({connecting, observes}, return_when=asyncio.FIRST_COMPLETED)
+            if not connecting.done():
+                try:
+                    return await self.estate()
+                finally:
+                    # What it says of a host explains why that could not list.
+                    await connecting
+        finally:
+            observes.cancel()
+        await connecting
+        return await self.estate()
+
     async def estate(self) -> Estate:
         """See Engine."""
         sizes = time.monotonic() - self._sizes_taken > _SIZES_EVERY_S
