@@ -1,7 +1,8 @@
 """Makes the README's pictures: the app at work on the demo's estate, as SVG.
 
-An argument names another folder for them. With rsvg-convert there are PNGs too, of those that
-people paste where SVG is not shown; these are not compared with the app.
+An argument names another folder for them; `--lab` makes those of real hosts instead (real.py).
+With rsvg-convert there are PNGs too, of those that people paste where SVG is not shown; these are
+not compared with the app.
 """
 
 from __future__ import annotations
@@ -55,15 +56,21 @@ _MARKS = {
 
 def main() -> None:
     """Make all pictures."""
+    if sys.argv[1:] == ["--lab"]:
+        import real
+
+        real.make(HERE / "lab")
+        return
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.execve(  # noqa: S606
             sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"}
         )
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    os.environ.pop("NO_COLOR", None)
+    for name in ("NO_COLOR", "PODFERRY_DWELL", "PODFERRY_PLAIN"):
+        os.environ.pop(name, None)
     virtual_time.install()
     with tempfile.TemporaryDirectory() as state:
-        os.environ["XDG_STATE_HOME"] = state
+        os.environ |= {"XDG_STATE_HOME": state, "XDG_CONFIG_HOME": state}
         virtual_time.run(_session(_WIDE, _wide))
         virtual_time.run(_session(_NARROW, _narrow))
         virtual_time.run(_session(_NARROW, _light))
