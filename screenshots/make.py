@@ -1,7 +1,8 @@
 """Makes the README's pictures: the app at work on the demo's estate, as SVG.
 
-An argument names another folder for them. With rsvg-convert there are PNGs too, of those that
-people paste where SVG is not shown; these are not compared with the app.
+An argument names another folder for them; `--lab` makes those of real hosts instead (real.py).
+With rsvg-convert there are PNGs too, of those that people paste where SVG is not shown; these are
+not compared with the app.
 """
 
 from __future__ import annotations
@@ -55,18 +56,25 @@ _MARKS = {
 
 def main() -> None:
     """Make all pictures."""
+    if sys.argv[1:] == ["--lab"]:
+        import real
+
+        real.make(HERE / "lab")
+        return
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.execve(  # noqa: S606
             sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"}
         )
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    os.environ.pop("NO_COLOR", None)
+    for name in ("NO_COLOR", "PODFERRY_DWELL", "PODFERRY_PLAIN"):
+        os.environ.pop(name, None)
     virtual_time.install()
     with tempfile.TemporaryDirectory() as state:
-        os.environ["XDG_STATE_HOME"] = state
+        os.environ |= {"XDG_STATE_HOME": state, "XDG_CONFIG_HOME": state}
         virtual_time.run(_session(_WIDE, _wide))
         virtual_time.run(_session(_NARROW, _narrow))
         virtual_time.run(_session(_NARROW, _light))
+        virtual_time.run(_session(_WIDE, _library))
     _paste()
 
 
@@ -120,6 +128,27 @@ async def _wide(pilot: Pilot[int], app: PodferryApp) -> None:
     await pilot.press("R")
     await _until(pilot, lambda: "report: " in _shown(pilot))
     _photograph(run_folder(run.state.run_id) / "report.html")  # type: ignore[attr-defined]
+    await _evidence(pilot, app)
+
+
+async def _evidence(pilot: Pilot[int], app: PodferryApp) -> None:
+    """What has moved, after a process of it has died on the target."""
+    from core.simulated.lifecycle import halt
+    from tui.screens.verify import VerifyScreen
+    from tui.screens.verify.side import SideScreen
+
+    target = app._target.world  # type: ignore[union-attr]  # noqa: SLF001 nobody else kills there
+    halt(target, target.container("auth-worker"), 137)
+    await pilot.press("V")
+    await _until(pilot, lambda: isinstance(app.screen, VerifyScreen))
+    await pilot.press("r")
+    await _until(pilot, lambda: "just looked at" in _shown(pilot))
+    await pilot.press("home")
+    await _save(pilot, "verify")
+    await pilot.press("enter")
+    await _until(pilot, lambda: isinstance(app.screen, SideScreen))
+    await _until(pilot, lambda: "on new" in _shown(pilot).rpartition("log of")[2])
+    await _save(pilot, "side")
 
 
 def _shown(pilot: Pilot[int]) -> str:
@@ -131,7 +160,8 @@ def _busy(state: RunState) -> bool:
     """Whether there is much to see."""
     streams = [item.stream for item in state.active if item.stream and item.stream.flowing]
     half = [s for s in streams if s.rate_bytes_s and 0.2 < (s.fraction or 0) < 0.8]
-    return len(state.results) >= 3 and len(half) >= 2
+    arrived = [i for i in state.active if i.downtime_s is not None and not i.is_down]
+    return len(half) >= 2 and len(arrived) >= 1
 
 
 async def _narrow(pilot: Pilot[int], app: PodferryApp) -> None:
@@ -145,6 +175,27 @@ async def _light(pilot: Pilot[int], app: PodferryApp) -> None:
     await _mark(pilot, app)
     await pilot.press("home")
     await _save(pilot, "light")
+
+
+async def _library(pilot: Pilot[int], app: PodferryApp) -> None:
+    import kept
+
+    from core.archive.library import folder
+    from tui.screens.archives import ArchivesScreen
+    from tui.screens.archives.inside_screen import InsideScreen
+
+    kept.fill(folder(), virtual_time.START_S)
+    await _until(pilot, lambda: app.estate_screen.is_current)
+    await pilot.press("L")
+    await _until(pilot, lambda: isinstance(app.screen, ArchivesScreen))
+    await _until(pilot, lambda: "archives," in _shown(pilot))
+    for key, word in (("home", "is whole"), ("end", "has CHANGED"), ("home", "is whole")):
+        await pilot.press(key, "v")
+        await _until(pilot, lambda word=word: word in _shown(pilot))  # type: ignore[misc]
+    await _save(pilot, "archives")
+    await pilot.press("enter")
+    await _until(pilot, lambda: isinstance(app.screen, InsideScreen))
+    await _save(pilot, "inside")
 
 
 async def _mark(pilot: Pilot[int], app: PodferryApp) -> None:
@@ -170,7 +221,7 @@ async def _until(pilot: Pilot[int], true: Callable[[], object]) -> None:
         if true():
             return
         await pilot.pause()
-    raise TimeoutError("the app did not get there")
+    raise TimeoutError(f"the app did not get there:\n{_shown(pilot)}")
 
 
 async def _save(pilot: Pilot[int], name: str) -> None:

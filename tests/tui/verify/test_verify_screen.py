@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from core.evidence.kept import keep_compared
 from core.evidence.model import Aspect, Compared, Verdict
-from core.journal.journal import Journal
+from core.journal.journal import Journal, JournalItem
 from core.migrate.events import Outcome
 from core.migrate.undo import Undo, UndoKind
 from core.simulated import SimulatedEngine
@@ -23,7 +23,10 @@ from tests.tui.run.stage import Stage
 from tui.app import PodferryApp
 from tui.messages import Decision, SettleAsked
 from tui.screens.verify import VerifyScreen, side
+from tui.screens.verify.lines import Line
+from tui.screens.verify.rows import side_rows
 from tui.screens.verify.side import SideScreen
+from tui.widgets.rows import Tone
 
 HOSTILE = "b[/x]\x1b[31m"
 RUN = "20260131-235959-3fa9"
@@ -139,6 +142,14 @@ async def test_an_item_side_by_side_with_both_logs(
         await until(pilot, lambda: "one more" in app.text("#log-was"))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, VerifyScreen))
+
+
+def test_of_several_containers_only_what_differs_stands_out() -> None:
+    words = "app: running\ndb: running", "app: running\ndb: exited (1)"
+    told = Compared(Aspect.STATE, Verdict.DIFFERENT, *words, ("db: it ended with exit code 1",))
+    item = JournalItem("shop", "1", "pod", "checkpoint", {}, "", "moved", "", None, 1.0, 0, "", ())
+    _, app, db, _ = side_rows(Line(item, (told,)), "old", "new", 100)
+    assert [row.spans[-1].tone for row in (app, db)] == [Tone.PLAIN, Tone.BAD]
 
 
 async def test_only_what_is_good_is_accepted_with_all(pair: Sequence[SimulatedEngine]) -> None:

@@ -65,7 +65,7 @@ def _text(entry: Entry) -> str:
         case Command(_, record):
             return quote(record.argv)
         case Remark():
-            return f"{entry.word}: {entry.text}"
+            return f"{entry.word}: {'; '.join(entry.text.splitlines())}"
         case Ended(_, result):
             down = "" if result.downtime_s is None else f", down {duration(result.downtime_s)}"
             why = f": {result.reason}" if result.reason else ""

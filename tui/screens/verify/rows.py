@@ -124,13 +124,15 @@ def _aspect_rows(compared: Compared, label: int, half: int, width: int) -> list[
     rows = []
     for at, (was, now) in enumerate(lines):
         head = (Span(f"{sign} ", tone), cell(key, label, tone)) if at == 0 else None
+        # Of a pod's containers, those that are as they were do not stand out.
+        own = strong if was != now or len(lines) == 1 else Tone.PLAIN
         rows.append(
             Row(
                 (
                     *(head or (Span(" " * (label + 2)),)),
                     Span(was.ljust(half), Tone.PLAIN),
                     Span(" │ ", Tone.MUTED),
-                    Span(now.ljust(half), strong),
+                    Span(now.ljust(half), own),
                 ),
                 key,
             )
