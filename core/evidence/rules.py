@@ -212,7 +212,9 @@ def limits(before: Seen, after: Seen, route: Route) -> Told:
 
 
 def networks(before: Seen, after: Seen, route: Route) -> Told:
-    """It is in the same networks; another address is expected."""
+    """What runs is in the same networks; another address is expected."""
+    if not (before.running and after.running):
+        return _NOTHING
     told = _values(dict.fromkeys(before.networks, ""), dict.fromkeys(after.networks, ""), "network")
     words = [", ".join(f"{n} {a}".strip() for n, a in s.networks.items()) for s in (before, after)]
     if told[0] is Verdict.SAME and before.networks != after.networks:

@@ -98,6 +98,7 @@ CASES: list[tuple[Aspect, dict[str, Any], dict[str, Any], Verdict]] = [
     (Aspect.NETWORKS, {"networks": {"n": "10.0.0.1"}}, {"networks": {"n": "10.0.0.2"}}, EXPECTED),
     (Aspect.NETWORKS, {"networks": {"n": "10.0.0.1"}}, {"networks": {"n": "10.0.0.1"}}, SAME),
     (Aspect.NETWORKS, {"networks": {"n": "10.0.0.1"}}, {"networks": {}}, DIFFERENT),
+    (Aspect.NETWORKS, {"networks": {"n": ""}, "status": "exited"}, {"status": "created"}, NONE),
     (Aspect.MEMORY, {"memory_bytes": 100}, {"memory_bytes": 105}, SAME),
     (Aspect.MEMORY, {"memory_bytes": 100}, {"memory_bytes": 10}, EXPECTED),
     (Aspect.MEMORY, {"memory_bytes": 0}, {"memory_bytes": 10}, NONE),
