@@ -25,7 +25,7 @@ def read_probes(path: Path | None = None) -> tuple[Probe, ...]:
     place = path or default_file()
     try:
         text = place.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         if path is None:
             return ()
         raise UsageError(f"there is no file {place}") from None

@@ -177,7 +177,8 @@ class ItemRun:
         # Connections that keep others off are few, and items that are watched may be many. What
         # is unfinished in a journal is kept from other runs of this machine all the same.
         await whole(self.claims.let_go())
-        title = f"watch {name} for {self.context.watch.dwell_s:g} s"
+        dwell_s = self.context.watch.dwell_s
+        title = f"watch {name} for {dwell_s:g} s" if dwell_s else f"compare {name}"
         seq = await self.context.journal.intend(name, title)
         self.context.emit(StepStarted(name, index, title, time.time()))
         try:

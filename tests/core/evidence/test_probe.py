@@ -181,3 +181,11 @@ def test_what_is_proposed_can_be_read_again(tmp_path: Path) -> None:
              for p in found]  # fmt: skip
     path.write_text(to_toml(named))
     assert list(read_probes(path)) == named
+
+
+def test_a_settings_folder_that_is_none_holds_no_probes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
+    assert read_probes() == ()
