@@ -59,7 +59,7 @@ def load_config() -> Config:
     path = config_path()
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return DEFAULTS
     except (OSError, UnicodeError) as error:
         raise wrong("", f"cannot be read: {error}") from None

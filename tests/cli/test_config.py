@@ -54,3 +54,11 @@ def test_a_bad_file_stops_what_would_use_it_and_only_that(settings: Path) -> Non
         assert "Did you mean theme?" in done.output
     assert podferry("--no-config", "config").exit_code == EXIT_OK
     assert podferry("runs").exit_code == EXIT_OK
+
+
+def test_a_settings_folder_that_is_none_holds_no_settings(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.write_text("")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(settings))
+    assert podferry("config").exit_code == EXIT_OK
