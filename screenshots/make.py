@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import virtual_time
+from steering import listed, mark, save, shown, until
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -97,36 +98,36 @@ async def _wide(pilot: Pilot[int], app: PodferryApp) -> None:
     from tui.screens.run.screen import RunScreen
 
     await _mark(pilot, app)
-    await _until(pilot, lambda: app.estate_screen.lookout.report(app.estate_screen.marks))
+    await until(pilot, lambda: app.estate_screen.lookout.report(app.estate_screen.marks))
     await pilot.press("home", *["down"] * 3, "right", "down", "down")
-    await _save(pilot, "estate")
+    await save(pilot, _INTO / "estate.svg")
     await pilot.press("b")
-    await _until(pilot, lambda: isinstance(app.screen, BtrfsScreen))
-    await _until(pilot, lambda: "copied on write;" in _shown(pilot))
-    await _save(pilot, "btrfs")
+    await until(pilot, lambda: isinstance(app.screen, BtrfsScreen))
+    await until(pilot, lambda: "copied on write;" in shown(pilot))
+    await save(pilot, _INTO / "btrfs.svg")
     await pilot.press("escape")
-    await _until(pilot, lambda: app.screen is app.estate_screen)
+    await until(pilot, lambda: app.screen is app.estate_screen)
     await pilot.press("p")
-    await _until(pilot, lambda: isinstance(app.screen, PreflightScreen))
+    await until(pilot, lambda: isinstance(app.screen, PreflightScreen))
     await pilot.press("m")
-    await _until(pilot, lambda: "Looking at" not in _shown(pilot))
+    await until(pilot, lambda: "Looking at" not in shown(pilot))
     await pilot.press("home")
-    await _save(pilot, "preflight")
+    await save(pilot, _INTO / "preflight.svg")
     await pilot.press("escape")
-    await _until(pilot, lambda: app.screen is app.estate_screen)
+    await until(pilot, lambda: app.screen is app.estate_screen)
     await pilot.press("home", "g")
-    await _until(pilot, lambda: isinstance(app.screen, PlanScreen))
+    await until(pilot, lambda: isinstance(app.screen, PlanScreen))
     await pilot.press("down", "down")
-    await _save(pilot, "plan")
+    await save(pilot, _INTO / "plan.svg")
     await pilot.press("g")
-    await _until(pilot, lambda: isinstance(app.screen, RunScreen))
+    await until(pilot, lambda: isinstance(app.screen, RunScreen))
     run = app.screen
-    await _until(pilot, lambda: _busy(run.state))  # type: ignore[attr-defined]
-    await _save(pilot, "run")
-    await _until(pilot, lambda: run.has_class("-done"))
-    await _save(pilot, "done")
+    await until(pilot, lambda: _busy(run.state))  # type: ignore[attr-defined]
+    await save(pilot, _INTO / "run.svg")
+    await until(pilot, lambda: run.has_class("-done"))
+    await save(pilot, _INTO / "done.svg")
     await pilot.press("R")
-    await _until(pilot, lambda: "report: " in _shown(pilot))
+    await until(pilot, lambda: "report: " in shown(pilot))
     _photograph(run_folder(run.state.run_id) / "report.html")  # type: ignore[attr-defined]
     await _evidence(pilot, app)
 
@@ -140,20 +141,15 @@ async def _evidence(pilot: Pilot[int], app: PodferryApp) -> None:
     target = app._target.world  # type: ignore[union-attr]  # noqa: SLF001 nobody else kills there
     halt(target, target.container("auth-worker"), 137)
     await pilot.press("V")
-    await _until(pilot, lambda: isinstance(app.screen, VerifyScreen))
+    await until(pilot, lambda: isinstance(app.screen, VerifyScreen))
     await pilot.press("r")
-    await _until(pilot, lambda: "just looked at" in _shown(pilot))
+    await until(pilot, lambda: "just looked at" in shown(pilot))
     await pilot.press("home")
-    await _save(pilot, "verify")
+    await save(pilot, _INTO / "verify.svg")
     await pilot.press("enter")
-    await _until(pilot, lambda: isinstance(app.screen, SideScreen))
-    await _until(pilot, lambda: "on new" in _shown(pilot).rpartition("log of")[2])
-    await _save(pilot, "side")
-
-
-def _shown(pilot: Pilot[int]) -> str:
-    """The text on the screen."""
-    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())  # noqa: SLF001 as the UI tests read it
+    await until(pilot, lambda: isinstance(app.screen, SideScreen))
+    await until(pilot, lambda: "on new" in shown(pilot).rpartition("log of")[2])
+    await save(pilot, _INTO / "side.svg")
 
 
 def _busy(state: RunState) -> bool:
@@ -167,14 +163,14 @@ def _busy(state: RunState) -> bool:
 async def _narrow(pilot: Pilot[int], app: PodferryApp) -> None:
     await _mark(pilot, app)
     await pilot.press("home")
-    await _save(pilot, "narrow")
+    await save(pilot, _INTO / "narrow.svg")
 
 
 async def _light(pilot: Pilot[int], app: PodferryApp) -> None:
     app.theme = _LIGHT
     await _mark(pilot, app)
     await pilot.press("home")
-    await _save(pilot, "light")
+    await save(pilot, _INTO / "light.svg")
 
 
 async def _library(pilot: Pilot[int], app: PodferryApp) -> None:
@@ -185,52 +181,22 @@ async def _library(pilot: Pilot[int], app: PodferryApp) -> None:
     from tui.screens.archives.inside_screen import InsideScreen
 
     kept.fill(folder(), virtual_time.START_S)
-    await _until(pilot, lambda: app.estate_screen.is_current)
+    await until(pilot, lambda: app.estate_screen.is_current)
     await pilot.press("L")
-    await _until(pilot, lambda: isinstance(app.screen, ArchivesScreen))
-    await _until(pilot, lambda: "archives," in _shown(pilot))
+    await until(pilot, lambda: isinstance(app.screen, ArchivesScreen))
+    await until(pilot, lambda: "archives," in shown(pilot))
     for key, word in (("home", "is whole"), ("end", "has CHANGED"), ("home", "is whole")):
         await pilot.press(key, "v")
-        await _until(pilot, lambda word=word: word in _shown(pilot))  # type: ignore[misc]
-    await _save(pilot, "archives")
+        await until(pilot, lambda word=word: word in shown(pilot))  # type: ignore[misc]
+    await save(pilot, _INTO / "archives.svg")
     await pilot.press("enter")
-    await _until(pilot, lambda: isinstance(app.screen, InsideScreen))
-    await _save(pilot, "inside")
+    await until(pilot, lambda: isinstance(app.screen, InsideScreen))
+    await save(pilot, _INTO / "inside.svg")
 
 
 async def _mark(pilot: Pilot[int], app: PodferryApp) -> None:
-    from tui.screens.btrfs import BtrfsScreen
-    from tui.screens.estate.pane import HostPane
-
-    def listed() -> bool:
-        panes = list(app.estate_screen.query(HostPane)) if app.estate_screen.is_mounted else []
-        return bool(panes) and all(pane.estate and pane.measured for pane in panes)
-
-    await _until(pilot, listed)
-    source = app.estate_screen.source
-    rows = {item.name: source.table.index_of(item.id) for item in source.items}
-    for name, key in _MARKS.items():
-        source.table.move_to(rows[name] or 0)
-        await pilot.press(key)
-        if isinstance(app.screen, BtrfsScreen):
-            await pilot.press("escape")
-
-
-async def _until(pilot: Pilot[int], true: Callable[[], object]) -> None:
-    for _ in range(10_000):
-        if true():
-            return
-        await pilot.pause()
-    raise TimeoutError(f"the app did not get there:\n{_shown(pilot)}")
-
-
-async def _save(pilot: Pilot[int], name: str) -> None:
-    await pilot.pause()
-    from tui.picture import picture
-
-    path = _INTO / f"{name}.svg"
-    path.write_text(picture(pilot.app))
-    print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    await until(pilot, lambda: listed(app))
+    await mark(pilot, app, _MARKS)
 
 
 def _photograph(page: Path) -> None:

@@ -9,10 +9,11 @@ import asyncio
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from steering import listed, mark, save, shown, until
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from tui.app import PodferryApp
 
 _SIZE = (120, 40)
-_LONGEST_S = 240.0
 _MARKS = {"web": "c", "db": "c", "cache": "c", "api": "e"}
 """Items of the lab's demo, and the key for each."""
 
@@ -63,66 +63,36 @@ async def _session(into: Path) -> None:
 
 
 async def _story(pilot: Pilot[int], app: PodferryApp, into: Path) -> None:
-    from tui.screens.btrfs import BtrfsScreen
-    from tui.screens.estate.pane import HostPane
     from tui.screens.plan import PlanScreen
     from tui.screens.run.screen import RunScreen
     from tui.screens.verify import VerifyScreen
     from tui.screens.verify.side import SideScreen
 
-    def listed() -> bool:
-        panes = list(app.estate_screen.query(HostPane)) if app.estate_screen.is_mounted else []
-        return bool(panes) and all(pane.estate and pane.measured for pane in panes)
-
-    await _until(pilot, listed)
-    source = app.estate_screen.source
-    rows = {item.name: source.table.index_of(item.id) for item in source.items}
-    for name, key in _MARKS.items():
-        source.table.move_to(rows[name] or 0)
-        await pilot.press(key)
-        if isinstance(app.screen, BtrfsScreen):
-            await pilot.press("escape")
+    await _until(pilot, lambda: listed(app))
+    await mark(pilot, app, _MARKS)
     await _until(pilot, lambda: app.estate_screen.lookout.report(app.estate_screen.marks))
     await pilot.press("home")
-    await _save(pilot, into, "estate")
+    await save(pilot, into / "estate.svg")
     await pilot.press("g")
     await _until(pilot, lambda: isinstance(app.screen, PlanScreen))
     await pilot.press("g")
     await _until(pilot, lambda: isinstance(app.screen, RunScreen))
     run = app.screen
     await _until(pilot, lambda: any(i.is_down for i in run.state.active))  # type: ignore[attr-defined]
-    await _save(pilot, into, "run")
+    await save(pilot, into / "run.svg")
     await _until(pilot, lambda: run.has_class("-done"))
-    await _save(pilot, into, "done")
+    await save(pilot, into / "done.svg")
     await pilot.press("V")
     await _until(pilot, lambda: isinstance(app.screen, VerifyScreen))
     await pilot.press("r")
     await _until(pilot, lambda: "just looked at" in shown(pilot))
     await pilot.press("home")
-    await _save(pilot, into, "verify")
+    await save(pilot, into / "verify.svg")
     await pilot.press("enter")
     await _until(pilot, lambda: isinstance(app.screen, SideScreen))
     await _until(pilot, lambda: "on new" in shown(pilot).rpartition("log of")[2])
-    await _save(pilot, into, "side")
-
-
-def shown(pilot: Pilot[int]) -> str:
-    """The text on the screen."""
-    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())  # noqa: SLF001 as the UI tests read it
+    await save(pilot, into / "side.svg")
 
 
 async def _until(pilot: Pilot[int], true: Callable[[], object]) -> None:
-    end_s = time.monotonic() + _LONGEST_S
-    while not true():
-        if time.monotonic() > end_s:
-            raise TimeoutError(f"the app did not get there:\n{shown(pilot)}")
-        await pilot.pause(0.05)
-
-
-async def _save(pilot: Pilot[int], into: Path, name: str) -> None:
-    await pilot.pause()
-    from tui.picture import picture
-
-    path = into / f"{name}.svg"
-    path.write_text(picture(pilot.app))
-    print(path)
+    await until(pilot, true, every_s=0.05)

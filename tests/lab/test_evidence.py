@@ -84,12 +84,16 @@ def test_one_that_restores_and_exits_is_caught_and_goes_back(
     assert state(old, "brief") == "running"
 
 
+def a_counter_at_eleven(host: LabHost) -> None:
+    run_counter(host, "web", 8080, "--label", f"podferry.probe.count={COUNTS}")
+    assert [count(host, 8080) for _ in range(11)] == list(range(11))
+
+
 def test_one_whose_counter_starts_anew_is_caught_and_goes_back(
     podferry: Podferry, pair: Pair
 ) -> None:
     old, new = pair
-    run_counter(old, "web", 8080, "--label", f"podferry.probe.count={COUNTS}")
-    assert [count(old, 8080) for _ in range(11)] == list(range(11))
+    a_counter_at_eleven(old)
 
     told = podferry.move("web", route="kube", dwell=2)
 
@@ -211,8 +215,7 @@ def test_one_that_starts_anew_is_marked_and_has_gone_back_by_key_strokes(
     podferry: Podferry, pair: Pair
 ) -> None:
     old, new = pair
-    run_counter(old, "web", 8080, "--label", f"podferry.probe.count={COUNTS}")
-    assert [count(old, 8080) for _ in range(11)] == list(range(11))
+    a_counter_at_eleven(old)
     with opened(podferry, 2) as terminal:
         move_by_keys(terminal, "web", "e")
         terminal.wait_for(r"web +kube +\S rolled back", 120)
