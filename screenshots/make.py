@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 _INTO = Path(sys.argv[1]) if sys.argv[1:] else HERE
 _PASTED = ("estate", "run")
 """Pictures that are made as PNG too."""
-_LIGHT = "textual-light"
+_LIGHT = "light"
 _BROWSER = (
     "--headless",
     "--no-sandbox",
