@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import re
@@ -24,6 +23,7 @@ from typing import Any, TypeVar
 import platformdirs
 
 from core.errors import PodferryError, UsageError
+from core.journal.lock import claim, is_claimed
 
 FORMAT = 2
 """Version of the tables below; another one is refused."""
@@ -125,20 +125,6 @@ def run_ids() -> list[str]:
     return sorted(p.stem for p in runs_folder().glob("*.sqlite") if _RUN_ID.fullmatch(p.stem))
 
 
-def _claim(path: Path) -> int:
-    """Keep every other Podferry off a run until this process ends or closes the descriptor."""
-    lock = os.open(path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise UsageError(
-            f"run {path.stem} is under way in another podferry",
-            todo=f"podferry attach {path.stem} shows it; there it can be cancelled.",
-        ) from None
-    return lock
-
-
 class Journal:
     """An open journal."""
 
@@ -149,7 +135,7 @@ class Journal:
             if create:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-            self._lock = _claim(path)
+            self._lock = claim(path)
         except OSError as error:
             raise UsageError(
                 f"the journal cannot be written: {error}",
@@ -313,11 +299,7 @@ def read_evidence(run_id: str) -> Mapping[str, tuple[str, str]]:
 
 def is_under_way(run_id: str) -> bool:
     """Whether a Podferry works on a run at this moment."""
-    try:
-        os.close(_claim(_find(run_id)))
-    except UsageError:
-        return True
-    return False
+    return is_claimed(_find(run_id))
 
 
 def _read(db: sqlite3.Connection) -> JournalRun:

@@ -59,6 +59,23 @@ def test_a_process_that_died_under_way_is_told_with_the_way_on(said: tuple[bytes
     assert f"podferry resume {RUN}" in str(lost.value)
 
 
+async def test_all_who_watch_are_told_the_way_on_also_while_the_dead_process_lets_go() -> None:
+    write_journal("")
+    held = Journal.open(RUN)
+
+    async def watch() -> str:
+        try:
+            await (await cut_off(BEGUN)).run()
+        except PodferryError as error:
+            return str(error)
+        raise AssertionError
+
+    watchers = [asyncio.create_task(watch()) for _ in range(8)]
+    asyncio.get_running_loop().call_later(0.2, held.close)
+    for told in await asyncio.gather(*watchers):
+        assert f"podferry resume {RUN}" in told
+
+
 def test_a_process_that_died_before_its_journal_is_told() -> None:
     async def watch() -> None:
         await (await cut_off()).begun()

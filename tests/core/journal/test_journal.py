@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -381,3 +382,16 @@ async def test_others_read_it_while_it_is_written() -> None:
     journal.close()
     assert not is_under_way(ID)
     assert read_run(ID).items[0].back == "why"
+
+
+async def test_who_looks_whether_it_is_under_way_never_keeps_anybody_from_it() -> None:
+    Journal.create(ID, "old", "new", ITEMS).close()
+    with ThreadPoolExecutor(4) as pool:
+        looks = [pool.submit(lambda: [is_under_way(ID) for _ in range(300)]) for _ in range(4)]
+        while not all(look.done() for look in looks):
+            Journal.open(ID).close()
+    journal = Journal.open(ID)
+    assert is_under_way(ID)
+    with pytest.raises(UsageError, match="under way in another"):
+        Journal.open(ID)
+    journal.close()
