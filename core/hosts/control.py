@@ -7,6 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+_ANSWERED = "answered"
+
 
 class ControlFolder:
     """A folder that only this user can enter; whoever leaves it last clears it away.
@@ -19,6 +21,15 @@ class ControlFolder:
         self.path = path or Path(tempfile.mkdtemp(prefix="podferry-"))
         self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(self._lock, fcntl.LOCK_SH)
+
+    @property
+    def answered(self) -> bool:
+        """Whether a person had to answer ssh for the master here: no login can be made without."""
+        return (self.path / _ANSWERED).exists()
+
+    def note_answered(self) -> None:
+        """A person has answered."""
+        (self.path / _ANSWERED).touch()
 
     def leave(self) -> bool:
         """Go; whether nobody else is in it."""

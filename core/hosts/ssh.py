@@ -36,6 +36,9 @@ _MASTER = "master"
 _SSH_FAILED = 255
 """Exit code of ssh itself, rather than of the command (ssh(1))."""
 _ASKS = re.compile(r"Permission denied|Host key verification failed|host key is known")
+_DROPPED = re.compile(r"kex_exchange_identification: (Connection closed|banner line)")
+_DROPPED_PAUSES_S = (0.5, 1.0)
+"""sshd drops some of many logins at once by chance (MaxStartups): these are tried again."""
 CONFIG_VARIABLE = "PODFERRY_SSH_CONFIG"
 """Environment variable: a file to use in place of ~/.ssh/config."""
 
@@ -59,7 +62,9 @@ class SshTransport:
     """A host behind ssh.
 
     A spare is the folder of another Podferry's master to this host. It is used where a master of
-    one's own cannot be made because a person would have to answer.
+    one's own cannot be made, or a person would have to answer. Where a person has answered, one
+    connection carries everything: sshd would take each login that fails for an attack, and soon
+    drop all connections from here (PerSourcePenalties, sshd_config(5)).
     """
 
     def __init__(self, address: Address, spare: Path | None = None) -> None:
@@ -169,8 +174,9 @@ class SshTransport:
             return
         self._reset()
         subprocess.run(self._master_argv(None, interactive=True), check=False, timeout=_PROMPT_S)
-        if not self._alive(None):
+        if self._folder is None or not self._alive(None):
             raise self._unreachable(self._log(None))
+        self._folder.note_answered()
 
     async def open(self) -> None:
         """See Transport; asks nothing."""
@@ -178,23 +184,30 @@ class SshTransport:
         if await self.alive():
             return
         self._reset()
+        if await asyncio.to_thread(self._borrow, if_answered=True):
+            return
         try:
             await self._make_master(None)
         except HostUnreachable:
             if not await asyncio.to_thread(self._borrow):
                 raise
 
-    def _borrow(self) -> bool:
+    def _borrow(self, *, if_answered: bool = False) -> bool:
         """Go on with the spare master, if it lives."""
         if self._spare is None:
             return False
         with contextlib.suppress(OSError):
             self._borrowed = ControlFolder(self._spare)
-            if self._alive(None):
+            if (self._borrowed.answered or not if_answered) and self._alive(None):
                 return True
             self._borrowed.leave()
         self._borrowed = None
         return False
+
+    @property
+    def _answered(self) -> bool:
+        folder = self._borrowed or self._folder
+        return folder is not None and folder.answered
 
     async def alive(self) -> bool:
         """See Transport."""
@@ -202,9 +215,14 @@ class SshTransport:
 
     async def _make_master(self, lane: int | None) -> None:
         argv = self._master_argv(lane, interactive=False)
-        made = await process.run(argv, deadline_s=CONNECT_S + 10)
-        if made.exit_code != 0:
-            raise self._unreachable(self._log(lane) or made.stderr or "ssh gave no answer")
+        for pause_s in (*_DROPPED_PAUSES_S, None):
+            made = await process.run(argv, deadline_s=CONNECT_S + 10)
+            if made.exit_code == 0:
+                return
+            said = self._log(lane) or made.stderr or "ssh gave no answer"
+            if pause_s is None or not _DROPPED.search(said):
+                raise self._unreachable(said)
+            await asyncio.sleep(pause_s)
 
     def _alive(self, lane: int | None) -> bool:
         if self.master_folder is None or not Path(self._control(lane)).exists():
@@ -263,6 +281,8 @@ class SshTransport:
 
     async def warm(self, streams: int) -> None:
         """See Transport."""
+        if self._answered:
+            return
         missing = min(streams, _LANES) - self._lane_count
         await asyncio.gather(*(self._add_lane() for _ in range(missing)))
 
@@ -286,6 +306,8 @@ class SshTransport:
 
     async def _take_lane(self) -> int | None:
         """A free lane; None means the master, for logins that can only be made by a person."""
+        if self._answered:
+            return None
         if self._free_lanes.empty() and self._lane_count < _LANES:
             with contextlib.suppress(PodferryError):
                 await self._add_lane()

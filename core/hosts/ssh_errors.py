@@ -73,6 +73,12 @@ _CAUSES = (
         "Check the network of this machine and of the host.",
     ),
     _Cause(
+        "kex_exchange_identification: (Connection closed|banner line)",
+        "sshd there dropped the connection before any login",
+        "It does so for a while after logins from here that failed (PerSourcePenalties), and when "
+        "many come at once (MaxStartups). Wait half a minute, then press r, or run it again.",
+    ),
+    _Cause(
         "Control socket connect|mux_client|master is dead|Broken pipe|Connection reset|closed by",
         "the connection broke",
         "Press r to reconnect, or run the command again.",

@@ -13,6 +13,7 @@ import pytest
 
 from tests.lab.driver import COMMAND, Podferry, count, holdings, peek, run_counter, state
 from tests.lab.fixtures import Pair
+from tests.lab.host import LabHost
 from tests.lab.lab import Lab
 from tests.lab.terminal import Terminal
 from tests.lab.test_app import go, mark, opened
@@ -33,6 +34,12 @@ def until_over(podferry: Podferry, seconds: float = 120) -> None:
     while podferry.runners():
         assert time.monotonic() < until, "a run's process goes on"
         time.sleep(0.1)
+
+
+def failed_logins(host: LabHost) -> int:
+    """How many logins have failed there so far."""
+    counted = host.console("grep -c 'closed by authenticating user' /var/log/sshd.log || :")
+    return int(counted)
 
 
 def assert_moved(podferry: Podferry, pair: Pair) -> None:
@@ -217,8 +224,12 @@ def test_the_process_that_carries_it_out_dies_and_the_watchers_say_so(
 def test_a_login_that_a_person_answered_for_is_carried_on_with(
     podferry: Podferry, pair: Pair, tmp_path: Path
 ) -> None:
-    """A key with a passphrase and no agent: only the app's connection is logged in."""
+    """A key with a passphrase and no agent: only the app's connection is logged in.
+
+    Nothing else tries: sshd drops all that comes from where a few logins have failed.
+    """
     a_large_counter(pair)
+    failed = [failed_logins(host) for host in pair]
     key = tmp_path / "key"
     config = Path(podferry.ssh_config).read_text()
     (plain,) = set(re.findall(r"(?m)^\s*IdentityFile (\S+)", config))
@@ -240,3 +251,4 @@ def test_a_login_that_a_person_answered_for_is_carried_on_with(
         terminal.wait_for("dump web", 60)
         os.kill(terminal.pid, signal.SIGKILL)
     assert_moved(podferry, pair)
+    assert [failed_logins(host) for host in pair] == [before + 1 for before in failed]

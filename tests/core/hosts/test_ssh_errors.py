@@ -148,7 +148,15 @@ TEXTS = [
     (
         "kex_exchange_identification: Connection closed by remote host",
         HostUnreachable,
-        "the connection broke",
+        "sshd there dropped the connection before any login",
+    ),
+    (
+        (
+            "kex_exchange_identification: banner line 0: Not allowed at this time\n"
+            "Connection closed by 10.0.0.1 port 22"
+        ),
+        HostUnreachable,
+        "sshd there dropped the connection before any login",
     ),
     (
         "client_loop: send disconnect: Broken pipe",
