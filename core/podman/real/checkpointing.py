@@ -9,7 +9,7 @@ from core.hosts.process import Completed, Direction
 from core.podman import commands
 from core.podman.engine import CheckpointOptions, Incoming, Outgoing, RestoreOptions, Thing
 from core.podman.model import Inspection, Kind
-from core.podman.real import plain, scripts
+from core.podman.real import dumping, plain, restoring
 from core.podman.real.base import ACT_S, BULK_S, Base
 
 _FAST_RESTORE = ((5, 4), (6, 0))
@@ -26,7 +26,7 @@ class Checkpointing(Base):
         await self._gate.enter()
         try:
             return await self._stream(
-                scripts.DUMP,
+                dumping.DUMP,
                 container_id,
                 folder,
                 self.info.graph_root,
@@ -44,7 +44,7 @@ class Checkpointing(Base):
         """The stream has ended: keep listings away until podman has, too."""
 
         async def ended() -> Completed:
-            argv = self._wrapped(("sh", "-c", scripts.CHECKPOINT_ENDED, "podferry", folder), ACT_S)
+            argv = self._wrapped(("sh", "-c", dumping.CHECKPOINT_ENDED, "podferry", folder), ACT_S)
             try:
                 return await self.transport.run(argv, deadline_s=ACT_S)
             finally:
@@ -81,7 +81,7 @@ class Checkpointing(Base):
             # Who looks for the runtime first reads the archive once more often.
             made = (makes, self._home(makes)) if makes and restore.runtime else made
         return await self._stream(
-            scripts.TAKE_ARCHIVE, folder, *made, *early, direction=Direction.TO, shown=shown
+            restoring.TAKE_ARCHIVE, folder, *made, *early, direction=Direction.TO, shown=shown
         )
 
     def _home(self, container_id: str) -> str:
@@ -105,7 +105,7 @@ class Checkpointing(Base):
         async with self._gate.held():
             try:
                 await self._script(
-                    scripts.RESTORE,
+                    restoring.RESTORE,
                     *place,
                     run,
                     "fast" if fast else "",
@@ -118,7 +118,7 @@ class Checkpointing(Base):
                     raise
                 await self._run(commands.remove(Kind.CONTAINER, container_id))
                 await self._script(
-                    scripts.RESTORE, *place, run, "", *argv, shown=shown, deadline_s=BULK_S
+                    restoring.RESTORE, *place, run, "", *argv, shown=shown, deadline_s=BULK_S
                 )
 
     async def receive_plain(self, archive: str) -> Incoming:
@@ -137,7 +137,7 @@ class Checkpointing(Base):
     async def discard(self, archive: str) -> None:
         """See Engine."""
         folder = self._place(archive)
-        await self._script(scripts.DISCARD, folder, shown=("rm", "-rf", folder))
+        await self._script(restoring.DISCARD, folder, shown=("rm", "-rf", folder))
 
     async def restore_in_place(self, container_id: str) -> None:
         """See Engine."""
@@ -147,7 +147,7 @@ class Checkpointing(Base):
         argv = commands.restore_in_place(container_id)
         async with self._gate.held():
             await self._script(
-                scripts.RESTORE_IN_PLACE, inspection["StaticDir"], infra or "", *argv, shown=argv
+                dumping.RESTORE_IN_PLACE, inspection["StaticDir"], infra or "", *argv, shown=argv
             )
 
     async def drop_checkpoint(self, container_id: str) -> None:

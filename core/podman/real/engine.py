@@ -10,7 +10,7 @@ from core.errors import CommandFailed, ItemBlocked
 from core.podman import commands
 from core.podman.engine import Claim, PlayOptions, Thing
 from core.podman.model import Kind
-from core.podman.real import scripts
+from core.podman.real import dumping, scripts
 from core.podman.real.aside import Aside
 from core.podman.real.base import ACT_S, LOOK_S
 from core.podman.real.checkpointing import Checkpointing
@@ -58,7 +58,7 @@ class RealEngine(Tracing, Storing, Aside, Passes, Fixing, Checkpointing, Hiberna
         there = [found for found in seen if found]
         words = {*containers, *(w for c in there for w in (c["Id"], c["Name"], c.get("Pod")) if w)}
         await self._run(
-            ("sh", "-c", scripts.QUIESCE, "podferry", *(str(c["StaticDir"]) for c in there)),
+            ("sh", "-c", dumping.QUIESCE, "podferry", *(str(c["StaticDir"]) for c in there)),
             stdin="\n".join(sorted(words)).encode(),
             shown=("sh", "-c", "…", "podferry", *containers),
         )

@@ -1,0 +1,217 @@
+"""The POSIX shell that dumps a container where it runs, and brings it back there.
+
+Constant texts, run as those of `scripts` are.
+"""
+
+from __future__ import annotations
+
+from core.podman.real.trees import LAYER, TREES
+
+DUMP = (
+    TREES
+    + LAYER
+    + r"""
+set -u
+umask 077
+c=$1; u=$2; g=$3; v=$4; shift 4
+d=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null || mktemp -d) || exit 1
+p= t= m= s=
+trap 'kill $m $s 2>/dev/null; exec 8<>"$d/raw" 9<>"$d/copy"
+  rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"' EXIT
+trap 'kill $t $(cat "$d/podman") 2>/dev/null; exit 1' HUP INT TERM
+mkfifo "$d/sum" "$d/raw" "$d/copy" || exit 1
+rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-ended" "$u/dump.log"
+m=$(layer_place "$g" "$v" "$c") && mkdir "$u/podferry-tree" &&
+  layer_before "$g" "$v" "$c" "$u/podferry-tree" || {
+    echo "the container's files were not found in the store" >&2; exit 1; }
+mkdir "$u/checkpoint" "$u/podferry-pages" && echo "$$" >"$u/podferry-dump" || exit 1
+n=0; links=
+while [ "$n" -lt 64 ]; do n=$((n+1)); links="$links ../podferry-pages/pages-$n.img"; done
+# shellcheck disable=SC2086 # one word per link
+ln -s $links "$u/checkpoint/" || exit 1
+sha256sum <"$d/sum" >"$d/digest" & s=$!
+(
+  cd "$m" || exit 2
+  exec 5>"$d/sum"
+  tail -c 1024 <"$d/copy" >"$d/last" & e=$!
+  rc=1 l=
+  until set -- "$u/checkpoint/core-"*; [ -e "$1" ] || [ -e "$d/rc" ]; do sleep 0.01; done
+  [ -e "$d/rc" ] ||
+    tar -b 128 -cf - --no-recursion -C "$u" config.dump spec.dump podferry-tree | tee /dev/fd/5
+  exec 6<"$d/raw"
+  if [ "$(cat "$d/rc" 2>/dev/null || echo 0)" = 0 ]; then
+    { changed_in_layer "$u/podferry-tree" | listed "$u/podferry-tree"; } 5>&- 6<&- & l=$!
+  fi
+  if tee /dev/fd/5 "$d/copy" <&6; then
+    wait "$e"
+    if [ "$(wc -c <"$d/last")" = 1024 ] && [ "$(tr -d '\0' <"$d/last" | wc -c)" = 0 ] &&
+      [ -n "$l" ] && wait "$l"; then
+      { tar -b 128 -cf - -C "$u" podferry-pages && send_tree "$u/podferry-tree"
+        echo "$?" >"$d/tar"; } | tee /dev/fd/5 &&
+        { [ "$(cat "$d/tar")" = 0 ] && rc=0 || rc=2; }
+    else
+      rc=2
+    fi
+  fi
+  [ -z "$l" ] || wait "$l"
+  echo "$rc" >"$d/sent"; exit "$rc"
+) & t=$!
+(
+  exec >/dev/null 2>&1
+  "$@" --export "$d/raw" "$c" >"$d/said" 2>&1 & p=$!
+  echo "$p" >"$d/podman"
+  wait "$p"; echo "$?" >"$d/rc"
+  while : <>"$d/raw"; [ ! -e "$d/over" ] && kill -0 "$$"; do sleep 0.1; done
+  [ "$(cat "$d/over")" = 0 ] || exit 0
+  { cat "$d/rc" "$d/said"; [ ! -e "$d/stall" ] || echo "podman hung and was stopped"; } \
+    >"$u/podferry-end" && mv "$u/podferry-end" "$u/podferry-ended"
+  rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"
+) & p=$!
+(
+  exec >/dev/null 2>&1
+  before=; still=0
+  while sleep 1; do
+    [ ! -e "$d/rc" ] && [ -e "$d/raw" ] || exit 0
+    sent=$(cat "$d/sent")
+    [ "${sent:-0}" = 0 ] || break
+    now="$sent $(grep rchar "/proc/$s/io") $(ls -ln "$u/podferry-pages")"
+    if [ "$now" = "$before" ]; then still=$((still+1)); else still=0; fi
+    [ "$still" -lt 40 ] || { echo 1 >"$d/stall"; break; }
+    before=$now
+  done
+  echo 1 >"$d/cut"
+  kill -9 "$(cat "$d/podman")"
+  [ -e "$d/sent" ] || kill "$t"
+) & m=$!
+exec 1>&-
+wait "$t"; sent=$?
+if [ "$sent" = 0 ]; then
+  wait "$s"
+  printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
+  trap - EXIT HUP INT TERM
+  echo "$p sent" >"$u/podferry-dump"
+  echo 0 >"$d/over"
+  exit 0
+fi
+echo 1 >"$d/over"
+wait "$p"; rc=$(cat "$d/rc")
+cat "$d/said" >&2
+if [ -e "$d/cut" ] || [ "$sent" = 1 ] || [ "$sent" -gt 128 ]; then
+  [ ! -e "$d/stall" ] || echo "podman made no progress for 40 s and was stopped" >&2
+  podman container restore --tcp-established --file-locks "$c" >/dev/null &&
+    rm -rf "$u/podferry-pages"
+  exit 1
+fi
+[ "$rc" != 0 ] || { echo "the archive could not be read to its end" >&2; exit 1; }
+grep -h 'Error (' "$u/dump.log" 2>/dev/null | tail -n 5 >&2
+[ "$(podman container inspect --format '{{.State.Running}}' "$c")" != true ] ||
+  rm -rf "$u/checkpoint" "$u/podferry-pages"
+exit "$rc"
+"""
+)
+"""Dumps container $1, whose folder is $2, by the command line $5...; the archive goes to stdout.
+
+CRIU follows the links that it finds in place of its pages-N.img, and podman archives them as
+links: so the memory is written once, beside the checkpoint, and read once, after the rest, as a
+second tar. (podman's own passes over it take several times as long as the dump.) A file that is
+no link goes with the rest as ever. Blocks are 64 KiB: tar's own of 10 KiB cost a quarter of the
+rate.
+
+What the container is goes first: a target makes it from that while the rest is on its way. Podman
+has written it (config.dump, spec.dump) before CRIU starts; when CRIU writes what a process is
+(core-*), connections in flight, which fail most dumps, stand in the way no more. Podman creates its
+archive when the processes are gone: from then on the files that changed are listed beside it.
+
+What the container changed of its image's files follows as a bundle (see trees). podman's own export
+leaves a changed file out if the host has none of its path, and its import loses holes, so it is
+told to leave them alone: one way that is verified serves all versions. $3 is the graph root, $4 the
+storage driver. The root filesystem is held as the working directory, for podman unmounts it.
+
+The script ends when everything is sent, and tells the digest only then, so no archive that was cut
+can be used. podman goes on by itself for a while: it takes the container's network and mounts
+down (a fifth of the downtime of a small container, if the target had to wait for it). What
+becomes of that is in $2/podferry-ended, which CHECKPOINT_ENDED waits for. $2/podferry-dump names
+the process that is at work, and says whether all is sent. That podman's own part
+was whole is told by its end: a tar ends with 1024 bytes of zero.
+
+podman opens the export path for reading and writing, so a reader that dies gives it no SIGPIPE
+and it would hang with the container down; and now and then podman waits for ever for a lock that
+another podman holds (podman#29646). The watchdog sees that the reader died, or that nothing was
+written for 40 s: then podman is killed, which frees its locks, and the container is restored
+from its own checkpoint, whether or not anybody is still connected. Whoever still waits for one of
+the pipes at the end is let go by opening it, or would hold the connection for good.
+
+Podman names CRIU's log and often tells nothing of it: its last errors follow on stderr. What a
+failed dump has written of the memory goes, if the container runs on: it needs no checkpoint then.
+"""
+
+CHECKPOINT_ENDED = r"""
+u=$1; n=0
+while [ -e "$u/podferry-dump" ] && [ "$n" -lt 600 ]; do n=$((n+1)); sleep 0.1; done
+[ -e "$u/podferry-ended" ] || exit 0
+{ read -r rc; cat >&2; } <"$u/podferry-ended"
+rm -f "$u/podferry-ended"
+exit "$rc"
+"""
+"""Waits until the podman of a dump has ended, in the folder $1 of its container; its outcome."""
+
+_END_DUMP = r"""
+end_dump() {
+  n=0
+  while [ "$n" -lt 450 ] && read -r p sent <"$1/podferry-dump" &&
+    grep -qF podferry "/proc/$p/cmdline"; do
+    [ -n "$sent" ] || kill "$p"
+    n=$((n+1)); sleep 0.1
+  done 2>/dev/null
+}
+"""
+
+QUIESCE = (
+    _END_DUMP
+    + r"""
+words=$(cat); n=0
+ours() {
+  for f in $(printf '%s\n' "$words" | grep -lzxF -f - /proc/[0-9]*/cmdline 2>/dev/null); do
+    [ "$(tr '\0' ' ' <"$f" 2>/dev/null | cut -c1-13)" != "timeout -k 5 " ] || return 0
+  done
+  return 1
+}
+while [ "$n" -lt 900 ] && ours; do n=$((n+1)); sleep 0.1; done
+for u do
+  end_dump "$u"
+  rm -f "$u/podferry-dump" "$u/podferry-end" "$u/podferry-ended"
+done
+"""
+)
+"""Waits for commands of ours that have one of the words on stdin among their own, up to 90 s, and
+then ends what dumps the containers whose folders are $1..., as RESTORE_IN_PLACE does.
+
+A command goes on when the connection that it was given on has died. Ours are told by the deadline
+that they have on the host; the words come by stdin, or this script would wait for itself.
+"""
+
+RESTORE_IN_PLACE = (
+    _END_DUMP
+    + r"""
+u=$1; infra=$2; shift 2
+end_dump "$u"
+if [ -n "$infra" ]; then
+  pid=$(podman container inspect --format '{{.State.Pid}}' "$infra") || exit 1
+  if [ "$pid" = 0 ]; then
+    podman container start "$infra" >/dev/null || exit 1
+    pid=$(podman container inspect --format '{{.State.Pid}}' "$infra") || exit 1
+  fi
+  sed -i "s#\"/proc/[0-9]*/ns/#\"/proc/$pid/ns/#g" "$u/config.json" || exit 1
+fi
+"$@" && rm -rf "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-dump" "$u/podferry-end" \
+  "$u/podferry-ended"
+"""
+)
+"""Restores a container, whose folder is $1, by the command line $3...; $2 is its pod's infra.
+
+A dump that still hangs on a connection that died is ended first: it holds the container's lock.
+One that is only tidying up is waited for.
+Podman restores in place with the namespaces' paths of the last start; an infra container that was
+stopped since (by us, or by a reboot) has another PID, so the paths are set right beforehand.
+What the dump left is deleted only when the container runs: a failed try can be repeated.
+"""
