@@ -1,11 +1,13 @@
 """Containers sleep over a crash of their host, and wake as they were."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.migrate.keep.unit import FILES
+from core.podman.real.reach import reach
 from tests.lab.driver import IMAGE, Podferry, count, inspect, peek, run_counter, state
 from tests.lab.fixtures import Pair
 from tests.lab.host import LabHost
@@ -107,6 +109,23 @@ def test_what_has_run_since_is_not_taken_back_to_its_old_memory(
     assert inspect(old, "web")["HostConfig"]["RestartPolicy"]["Name"] == "always"
     folder = inspect(old, "web")["StaticDir"]
     assert old.ssh(f"ls {folder}/checkpoint", check=False).returncode != 0
+
+
+async def test_one_that_another_podferry_works_on_is_left_alone(
+    podferry: Podferry, old: LabHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_counter(old, "web", 8080)
+    monkeypatch.setenv("PODFERRY_SSH_CONFIG", str(podferry.ssh_config))
+    engine = reach("old")
+    await engine.connect()
+    try:
+        async with engine.claim(inspect(old, "web")["Id"], "20260131-235959-3fa9"):
+            told = await asyncio.to_thread(podferry, "hibernate", "old", "web", "--json")
+    finally:
+        await engine.close()
+    assert told.code == 1
+    assert "another podferry is working on it" in told.last["containers"][0]["detail"]
+    assert peek(old, 8080) == 0
 
 
 def test_it_wakes_under_another_address_if_its_own_was_taken(

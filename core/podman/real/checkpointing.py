@@ -29,6 +29,7 @@ class Checkpointing(Base):
                 dumping.DUMP,
                 container_id,
                 folder,
+                f"{self._run_homes}/{container_id}/userdata",
                 self.info.graph_root,
                 self.info.storage_driver,
                 *argv,
@@ -89,6 +90,10 @@ class Checkpointing(Base):
         return f"{info.graph_root}/{info.storage_driver}-containers/{container_id}"
 
     @property
+    def _run_homes(self) -> str:
+        return f"{self._facts.run_root}/{self._facts.info.storage_driver}-containers"
+
+    @property
     def _restores_fast(self) -> bool:
         return _FAST_RESTORE[0] <= self._facts.info.podman_version < _FAST_RESTORE[1]
 
@@ -100,14 +105,13 @@ class Checkpointing(Base):
         # A copy's own ID is podman's to choose.
         ident = "" if options.name else container_id
         place = (folder, info.graph_root, info.storage_driver, ident)
-        run = f"{self._facts.run_root}/{info.storage_driver}-containers"
         fast = self._restores_fast and not options.name
         async with self._gate.held():
             try:
                 await self._script(
                     restoring.RESTORE,
                     *place,
-                    run,
+                    self._run_homes,
                     "fast" if fast else "",
                     *argv,
                     shown=shown,
@@ -118,7 +122,13 @@ class Checkpointing(Base):
                     raise
                 await self._run(commands.remove(Kind.CONTAINER, container_id))
                 await self._script(
-                    restoring.RESTORE, *place, run, "", *argv, shown=shown, deadline_s=BULK_S
+                    restoring.RESTORE,
+                    *place,
+                    self._run_homes,
+                    "",
+                    *argv,
+                    shown=shown,
+                    deadline_s=BULK_S,
                 )
 
     async def receive_plain(self, archive: str) -> Incoming:

@@ -7,20 +7,67 @@ from __future__ import annotations
 
 from core.podman.real.trees import LAYER, TREES
 
+HOLD_OFF = r"""
+in_tcp() {
+  first=$(cat "$1/pidfile" 2>/dev/null) &&
+    grep -qsE "$2" "/proc/$first/net/tcp" "/proc/$first/net/tcp6"
+}
+listening() {
+  in_tcp "$1" ' 0A ' || return 0
+  for net in /run/netns/netns-* /run/netns/cni-*; do
+    [ ! "$net" -ef "/proc/$first/ns/net" ] || { echo "$net"; return; }
+  done
+}
+hold_off() {
+  [ -n "$1" ] && nsenter --net="$1" nft -f - >/dev/null 2>&1 <<'NFT'
+    table inet podferry {
+      set held { type inet_proto; flags timeout; elements = { tcp timeout 10s } }
+      chain arriving {
+        type filter hook input priority -300
+        tcp flags & (syn | ack) == syn meta l4proto @held drop
+      }
+    }
+NFT
+}
+quieten() {
+  hold_off "$2" || { sleep 0.2; return; }
+  looks=0
+  while [ "$looks" -lt 50 ] && in_tcp "$1" ' (03 |0A [0-9A-F]{8}:0*[1-9A-F])'; do
+    looks=$((looks+1)); sleep 0.02
+  done
+}
+let_in() {
+  [ -z "$1" ] || nsenter --net="$1" nft delete table inet podferry >/dev/null 2>&1
+}
+"""
+"""Keeps new connections from a container while CRIU freezes it: one that is being made, or that
+nobody has accepted yet, fails a dump (criu/sk-inet.c), and a busy server always has some.
+
+`listening` prints the network namespace of the container whose run folder is $1, if it is the
+container's own and somebody in it listens. What `hold_off` drops, the clients' kernels send again
+after a second; `quieten` also waits, for a second, until the listener has accepted what is there
+(proc_net_tcp: 0A listens, 03 is being made). The kernel forgets the rule by itself after 10 s,
+whatever becomes of us.
+"""
+
 DUMP = (
     TREES
     + LAYER
+    + HOLD_OFF
     + r"""
 set -u
 umask 077
-c=$1; u=$2; g=$3; v=$4; shift 4
+c=$1; u=$2; r=$3; g=$4; v=$5; shift 5
 d=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null || mktemp -d) || exit 1
 p= t= m= s=
 trap 'kill $m $s 2>/dev/null; exec 8<>"$d/raw" 9<>"$d/copy"
   rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"' EXIT
 trap 'kill $t $(cat "$d/podman") 2>/dev/null; exit 1' HUP INT TERM
 mkfifo "$d/sum" "$d/raw" "$d/copy" || exit 1
-rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-ended" "$u/dump.log"
+h=$(listening "$r")
+[ -z "$h" ] || ! grep -qs 'In-flight' "$u/dump.log" || quieten "$r" "$h"
+rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-ended" "$u/dump.log" \
+  "$u/config.dump" "$u/spec.dump"
 m=$(layer_place "$g" "$v" "$c") && mkdir "$u/podferry-tree" &&
   layer_before "$g" "$v" "$c" "$u/podferry-tree" || {
     echo "the container's files were not found in the store" >&2; exit 1; }
@@ -35,6 +82,8 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
   exec 5>"$d/sum"
   tail -c 1024 <"$d/copy" >"$d/last" & e=$!
   rc=1 l=
+  until [ -e "$u/spec.dump" ] || [ -e "$d/rc" ]; do sleep 0.01; done
+  [ -e "$d/rc" ] || hold_off "$h"
   until set -- "$u/checkpoint/core-"*; [ -e "$1" ] || [ -e "$d/rc" ]; do sleep 0.01; done
   [ -e "$d/rc" ] ||
     tar -b 128 -cf - --no-recursion -C "$u" config.dump spec.dump podferry-tree | tee /dev/fd/5
@@ -60,7 +109,9 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
   exec >/dev/null 2>&1
   "$@" --export "$d/raw" "$c" >"$d/said" 2>&1 & p=$!
   echo "$p" >"$d/podman"
-  wait "$p"; echo "$?" >"$d/rc"
+  wait "$p"; rc=$?
+  let_in "$h"
+  echo "$rc" >"$d/rc"
   while : <>"$d/raw"; [ ! -e "$d/over" ] && kill -0 "$$"; do sleep 0.1; done
   [ "$(cat "$d/over")" = 0 ] || exit 0
   { cat "$d/rc" "$d/said"; [ ! -e "$d/stall" ] || echo "podman hung and was stopped"; } \
@@ -109,7 +160,8 @@ grep -h 'Error (' "$u/dump.log" 2>/dev/null | tail -n 5 >&2
 exit "$rc"
 """
 )
-"""Dumps container $1, whose folder is $2, by the command line $5...; the archive goes to stdout.
+"""Dumps container $1, whose folders are $2 and, in the run root, $3, by the command line $6...; the
+archive goes to stdout.
 
 CRIU follows the links that it finds in place of its pages-N.img, and podman archives them as
 links: so the memory is written once, beside the checkpoint, and read once, after the rest, as a
@@ -118,13 +170,14 @@ no link goes with the rest as ever. Blocks are 64 KiB: tar's own of 10 KiB cost 
 rate.
 
 What the container is goes first: a target makes it from that while the rest is on its way. Podman
-has written it (config.dump, spec.dump) before CRIU starts; when CRIU writes what a process is
+has written it (config.dump, spec.dump) just before CRIU starts, which is when new connections are
+held off (earlier, where one has failed the last dump); when CRIU writes what a process is
 (core-*), connections in flight, which fail most dumps, stand in the way no more. Podman creates its
 archive when the processes are gone: from then on the files that changed are listed beside it.
 
 What the container changed of its image's files follows as a bundle (see trees). podman's own export
 leaves a changed file out if the host has none of its path, and its import loses holes, so it is
-told to leave them alone: one way that is verified serves all versions. $3 is the graph root, $4 the
+told to leave them alone: one way that is verified serves all versions. $4 is the graph root, $5 the
 storage driver. The root filesystem is held as the working directory, for podman unmounts it.
 
 The script ends when everything is sent, and tells the digest only then, so no archive that was cut

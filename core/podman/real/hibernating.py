@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from core.podman.engine import Rest, RestOutcome
 from core.podman.real.base import BULK_S, Base
+from core.podman.real.dumping import HOLD_OFF
 
-SCRIPT = r"""
+_TEXT = r"""
 set -u
 umask 077
 LC_ALL=C; export LC_ALL
@@ -46,7 +47,7 @@ END
 
 at_work() {
   for c in "$id" $(ask '{{.Pod}}'); do
-    d=$root/podferry-claim.$c
+    d=$runs/podferry-claim.$c
     p=$(cat "$d/pid" 2>/dev/null) && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null && return 0
   done
   return 1
@@ -71,17 +72,21 @@ lay() {
       tell failed "its restart policy could not be put off: $said"; return; }
   esac
   tidy
-  n=0
+  n=0 h=$(listening "$runs/$driver-containers/$id/userdata")
   until said=$($limit podman container checkpoint --tcp-established --file-locks "$id" 2>&1); do
     n=$((n+1))
     said="$said $(grep -h 'Error (' "$folder/dump.log" 2>/dev/null | tail -n 3)"
-    case $said in *In-flight*) [ "$n" -lt 24 ] && sleep 0.2 && continue ;; esac
+    let_in "$h"
+    case $said in *In-flight*)
+      [ "$n" -lt 24 ] && { quieten "$runs/$driver-containers/$id/userdata" "$h"; continue; } ;;
+    esac
     [ "$(ask '{{.State.Running}}')" = true ] || podman container restore --tcp-established \
       --file-locks "$id" >/dev/null 2>&1 || {
       tell failed "it is stopped, and could not be restored: $said"; return; }
     tidy; arm; rm -rf "${book:?}/$id"
     tell failed "it runs on: $said"; return
   done
+  let_in "$h"
   : >"$book/$id/asleep"
   sync -f "$folder"
   tell asleep ""
@@ -214,6 +219,7 @@ case $verb in
   *) echo "usage: $0 sleep [ID...] | wake [--cold]" >&2; exit 2 ;;
 esac
 """
+SCRIPT = HOLD_OFF + _TEXT
 """Run as `sleep [ID...]`, for these containers or all that run, or as `wake [--cold]`.
 
 For each container a line tells what became of it: outcome, ID, name, and what there is to say. It

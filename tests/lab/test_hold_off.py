@@ -1,0 +1,89 @@
+"""New connections are held off while CRIU freezes a container, and let in again."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from core.podman.real.dumping import HOLD_OFF
+from tests.lab.driver import Podferry, count, inspect, peek, run_counter
+from tests.lab.fixtures import Pair
+from tests.lab.host import LabHost
+from tests.lab.lab import Lab
+
+RULES = 'for net in /run/netns/netns-*; do nsenter --net="$net" nft list ruleset; done'
+
+
+@pytest.fixture
+def podferry(lab: Lab, tmp_path: Path) -> Podferry:
+    return Podferry(tmp_path, lab.ssh_config)
+
+
+@contextmanager
+def clients(host: LabHost, port: int) -> Iterator[None]:
+    """Some that connect as soon as they were answered."""
+    ask = f"while :; do curl -s -m 1 http://{host.ip}:{port}/ >/dev/null; done"
+    asking = [subprocess.Popen(["bash", "-c", ask]) for _ in range(4)]
+    try:
+        yield
+    finally:
+        for client in asking:
+            client.kill()
+            client.wait()
+
+
+def on(host: LabHost, name: str, script: str) -> str:
+    """Run shell with the run folder of a container in $r and its namespace in $net."""
+    r = str(Path(inspect(host, name)["PidFile"]).parent)
+    return host.ssh(
+        ["sh", "-c", HOLD_OFF + 'r=$1 net=$(listening "$r")\n' + script, "sh", r]
+    ).stdout
+
+
+def held(host: LabHost) -> bool:
+    return "podferry" in host.ssh(RULES).stdout
+
+
+def test_who_connects_is_held_off_for_ten_seconds_at_most(pair: Pair) -> None:
+    old = pair.old
+    run_counter(old, "web", 8080)
+    assert peek(old, 8080) == 0
+    with clients(old, 8080):
+        rules = on(
+            old, "web", 'quieten "$r" "$net"; nsenter --net="$net" nft list table inet podferry'
+        )
+        assert "timeout 10s" in rules
+        nobody = ["curl", "-s", "-m", "0.5", f"http://{old.ip}:8080/peek"]
+        assert subprocess.run(nobody, check=False).returncode == 28
+        assert on(old, "web", "in_tcp \"$r\" ' (01|03) ' || echo quiet") == "quiet\n"
+        on(old, "web", 'let_in "$net"')
+        assert peek(old, 8080) >= 0
+    assert not held(old)
+
+
+def test_one_on_the_hosts_own_network_is_left_alone(pair: Pair) -> None:
+    run_counter(pair.old, "web", 8080, "--network", "host", "-e", "PORT=8080")
+    assert on(pair.old, "web", 'echo "[$net]"; hold_off "$net" || echo no; let_in "$net"') == (
+        "[]\nno\n"
+    )
+
+
+def test_a_busy_server_moves_and_a_dump_that_fails_lets_its_clients_in(
+    podferry: Podferry, pair: Pair
+) -> None:
+    old, new = pair
+    run_counter(old, "web", 8080)
+    old.ssh("mkdir -p /etc/criu && cp -a /etc/criu /root/criu")
+    old.ssh("echo no-such-option >>/etc/criu/crun.conf")
+    try:
+        assert podferry.move("web").code == 1
+    finally:
+        old.ssh("rm -rf /etc/criu && mv /root/criu /etc/criu")
+    assert not held(old)
+    counted = count(old, 8080)
+    with clients(old, 8080):
+        told = podferry.move("web")
+    assert told.code == 0, told
+    assert peek(new, 8080) > counted
