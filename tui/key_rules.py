@@ -106,7 +106,7 @@ def _refuse_clashes(keymap: Mapping[str, str], bindings: Mapping[str, Binding]) 
     for screen in {i.partition(".")[0] for i in keymap} | screens(bindings):
         parts = (screen, *_SHARED)
         taken: dict[str, str] = {}
-        for binding_id in (i for i in bindings if i.partition(".")[0] in parts):
+        for binding_id in (i for part in parts for i in bindings if i.partition(".")[0] == part):
             for key in _in_force(binding_id, keymap, bindings):
                 other = taken.setdefault(key, binding_id)
                 if other != binding_id and (other in keymap or binding_id in keymap):

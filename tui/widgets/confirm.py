@@ -7,36 +7,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.keymap import named
+from tui.widgets.dialog import Answer, Dialog
 from tui.widgets.key_bar import KeyBar
 
 
-class ConfirmScreen(ModalScreen[bool]):
-    """Asks; enter is no, because it may have been pressed for something else."""
+class Question(Dialog[Answer]):
+    """A question, and the keys that answer it."""
 
-    DEFAULT_CSS = """
-    ConfirmScreen {
-        align: center middle;
-        & > Vertical {
-            width: 60;
-            max-width: 100%;
-            height: auto;
-            background: $panel;
-            border: round $warning;
-            padding: 0 1;
-        }
-    }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = named(
-        "confirm",
-        [
-            Binding("y", "answer(True)", "Yes", id="yes"),
-            Binding("n,escape,enter", "answer(False)", "No", id="no"),
-        ],
-    )
+    DEFAULT_CSS = "Question > Vertical { padding: 0 1; }"
 
     def __init__(self, question: str) -> None:
         super().__init__()
@@ -46,6 +27,18 @@ class ConfirmScreen(ModalScreen[bool]):
         with Vertical():
             yield Static(self._question, markup=False)
             yield KeyBar(self.BINDINGS)
+
+
+class ConfirmScreen(Question[bool]):
+    """Asks; enter is no, because it may have been pressed for something else."""
+
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "confirm",
+        [
+            Binding("y", "answer(True)", "Yes", id="yes"),
+            Binding("n,escape,enter", "answer(False)", "No", id="no"),
+        ],
+    )
 
     def action_answer(self, answer: bool) -> None:
         self.dismiss(answer)

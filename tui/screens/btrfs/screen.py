@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from core.checks.btrfs import nodatacow_fix, rewrite_fix
 from core.checks.model import Fix, On
@@ -21,31 +20,25 @@ from tui.screens.fixes.errand import Errand
 from tui.screens.fixes.rows import fix_rows, undo_rows
 from tui.screens.fixes.screen import FixScreen
 from tui.widgets.bar import Bar
+from tui.widgets.dialog import RowsDialog
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_view import RowView
 from tui.widgets.rows import Row
 
 _LOOKED = "done, and looked again: what stands at `now` was seen after it"
-_FRAME = 5
-"""Rows of the border, the title, the message and the keys."""
 
 
-class BtrfsScreen(ModalScreen[frozenset[On]]):
+class BtrfsScreen(RowsDialog[frozenset[On]]):
     """Dismissed with the hosts that are to be ignored."""
 
     DEFAULT_CSS = """
     BtrfsScreen {
-        align: center middle;
-        & > Vertical {
-            width: 86;
-            max-width: 100%;
-            height: auto;
-            background: $panel;
-            border: round $warning;
-        }
+        & > Vertical { width: 86; }
         & #title { padding: 0 1; }
     }
     """
+    columns = 86
+    other_rows = 5
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self, lookout: Lookout, hosts: Sequence[On]) -> None:
@@ -76,8 +69,8 @@ class BtrfsScreen(ModalScreen[frozenset[On]]):
         self._show()
         self._look()
 
-    def on_resize(self) -> None:
-        self._show()
+    def needed(self, width: int) -> int:
+        return len(self._rows(width))
 
     @property
     def at(self) -> On:
@@ -98,11 +91,8 @@ class BtrfsScreen(ModalScreen[frozenset[On]]):
             (f"{label} keeps its containers on {state}", "bold"),
             right=of if len(self._hosts) > 1 else (),
         )
-        view = self.query_one(RowView)
-        inner = min(86, self.size.width) - 4
-        needed = len(self._rows(max(8, inner)))
-        view.styles.height = max(1, min(needed, self.size.height - _FRAME))
-        view.update()
+        self.fit()
+        self.query_one(RowView).update()
 
     @property
     def _mended(self) -> bool:

@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from core.errors import PodferryError
@@ -22,6 +21,7 @@ from core.podman.engine import Engine
 from core.podman.model import Item
 from tui.keymap import named
 from tui.widgets.bar import Bar
+from tui.widgets.dialog import Dialog
 from tui.widgets.groups import MOVING_ON
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.words import escape
@@ -29,20 +29,12 @@ from tui.widgets.words import escape
 _HINT = 'http://:8080/health  tcp://:5432  exec = ["pg_isready"]  file = "/version"'
 
 
-class ProbeScreen(ModalScreen[None]):
+class ProbeScreen(Dialog[None]):
     """Enter tries what was typed; again, it is kept, good or not."""
 
     DEFAULT_CSS = """
     ProbeScreen {
-        align: center middle;
-        & > Vertical {
-            width: 80;
-            max-width: 100%;
-            height: auto;
-            background: $panel;
-            border: round $primary;
-            padding: 0 1;
-        }
+        & > Vertical { width: 80; border: round $primary; padding: 0 1; }
         & Static { text-style: bold; }
         & #hint { color: $text-muted; text-style: none; }
     }

@@ -5,15 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from tui.keymap import named
-from tui.widgets.confirm import ConfirmScreen
-from tui.widgets.key_bar import KeyBar
+from tui.widgets.confirm import Question
 
 
 class Leaving(StrEnum):
@@ -24,10 +19,9 @@ class Leaving(StrEnum):
     STAY = "stay"
 
 
-class LeaveScreen(ModalScreen[Leaving]):
+class LeaveScreen(Question[Leaving]):
     """Asks; enter is stay, because it may have been pressed for something else."""
 
-    DEFAULT_CSS = ConfirmScreen.DEFAULT_CSS.replace("ConfirmScreen", "LeaveScreen")
     BINDINGS: ClassVar[list[BindingType]] = named(
         "leave",
         [
@@ -38,21 +32,15 @@ class LeaveScreen(ModalScreen[Leaving]):
     )
 
     def __init__(self, run_id: str, source: str, *, outlives: bool) -> None:
-        super().__init__()
         left = (
             f"it goes on, and podferry attach {run_id} comes back to it"
             if outlives
             else "it ends with the app, as it stands"
         )
-        self._question = (
+        super().__init__(
             f"The run is under way.\nLeave: {left}.\n"
             f"Cancel all: what has not moved goes back to {source}, running."
         )
-
-    def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Static(self._question, markup=False)
-            yield KeyBar(self.BINDINGS)
 
     def action_answer(self, answer: str) -> None:
         self.dismiss(Leaving(answer))

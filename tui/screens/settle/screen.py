@@ -8,36 +8,28 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core.migrate.rollback import Offer, Way
 from tui.keymap import named
+from tui.widgets.dialog import RowsDialog
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_view import RowView
 from tui.widgets.rows import Row, Span, Tone, piece, wrapped
 
-_FRAME = 4
-"""Rows of the border, the question and the keys."""
 _WORDS = {Way.LIVE: "moves back live", Way.OLD_STATE: "goes back to its old state"}
 
 
-class RollbackScreen(ModalScreen[Way | None]):
+class RollbackScreen(RowsDialog[Way | None]):
     """Dismissed with the way that the operator agreed to. Enter is no."""
 
     DEFAULT_CSS = """
     RollbackScreen {
-        align: center middle;
-        & > Vertical {
-            width: 84;
-            max-width: 100%;
-            height: auto;
-            background: $panel;
-            border: round $warning;
-        }
+        & > Vertical { width: 84; }
         & Static { padding: 0 1; text-style: bold; }
     }
     """
+    columns = 84
     BINDINGS: ClassVar[list[BindingType]] = named(
         "settle",
         [
@@ -61,17 +53,8 @@ class RollbackScreen(ModalScreen[Way | None]):
             yield Static(f"Roll back to {self._host}?", markup=False)
             yield KeyBar(self.BINDINGS)
 
-    def on_mount(self) -> None:
-        self._fit()
-
-    def on_resize(self) -> None:
-        self._fit()
-
-    def _fit(self) -> None:
-        view = self.query_one(RowView)
-        inner = min(84, self.size.width) - 4
-        needed = max(len(offer_rows(o, max(8, inner - 1))) for o in self._offers.values())
-        view.styles.height = max(1, min(needed, self.size.height - _FRAME))
+    def needed(self, width: int) -> int:
+        return max(len(offer_rows(offers, width)) for offers in self._offers.values())
 
     def action_other(self) -> None:
         self._way = Way.OLD_STATE if self._way is Way.LIVE else Way.LIVE
