@@ -16,6 +16,9 @@ from tests.lab.spec import HostSpec
 
 TIMEOUT_SECONDS = 600
 """For one test on the lab: the first one may have to wait for a tree to be built."""
+_QUICK = ("KexAlgorithms curve25519-sha256",)
+"""The default proves what these tests do not ask and takes twice the time of a connection, of
+which they make thousands."""
 _LAB: pytest.StashKey[Lab] = pytest.StashKey()
 
 
@@ -44,7 +47,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         if os.environ.get("PODFERRY_LAB_REQUIRED") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    with Lab() as running:
+    with Lab(ssh_options=_QUICK) as running:
         request.config.stash[_LAB] = running
         yield running
 
