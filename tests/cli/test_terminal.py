@@ -56,5 +56,12 @@ def test_a_theme_is_remembered_and_settings_are_obeyed(environment: dict[str, st
         terminal.wait_for("1 item marked")
         terminal.press("C-t")
         terminal.press("C-q")
-        terminal.wait_for("Pane is dead")
+        terminal.wait_for_end()
     assert (Path(environment["XDG_STATE_HOME"]) / "podferry" / "remembered.json").exists()
+
+
+def test_all_that_was_written_stands_on_the_screen_after_the_end() -> None:
+    lines = ["40 120", *(f"line {number}" for number in range(1, 40))]
+    argv = ["sh", "-c", "stty size; seq -f 'line %g' 38; printf 'line 39'"]
+    with Terminal(argv, {"PATH": os.environ["PATH"]}, (120, 40)) as terminal:
+        assert terminal.wait_for_end().splitlines() == lines

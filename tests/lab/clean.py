@@ -1,29 +1,45 @@
 """Putting hosts that tests share back to how a test wants to find them."""
 
+import json
+import shlex
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from tests.lab.host import LabHost
 from tests.lab.images import COUNTER, load_counter
 
-SWEEP = r"""
-curl -s -m 10 --unix-socket /run/podman/podman.sock http://d/_ping >/dev/null
-podman pod rm -fa -t0 >/dev/null
-podman rm -fa -t0 >/dev/null
-podman volume ls -q | xargs -r podman volume rm -f >/dev/null
-podman network ls --format '{{.Name}}' | grep -vx podman | xargs -r podman network rm -f >/dev/null
-podman secret ls --format '{{.ID}}' | xargs -r podman secret rm >/dev/null
-podman images -aq --no-trunc | sort -u | grep -v "$1" | xargs -r podman rmi -f >/dev/null
-podman tag "$1" "$2"
+LOOK = r"""
 for home in /home/*; do
     [ -d "$home/.local/share/containers" ] || continue
     pkill -KILL -u "${home##*/}" || :
     rm -rf "$home/.local/share/containers" "/run/user/$(id -u "${home##*/}")"/*
 done
 find /srv /tmp -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+api=http://d/v4.0.0/libpod
+curl -sf -m 20 -w '\n' --unix-socket /run/podman/podman.sock "$api/pods/json" \
+    "$api/containers/json?all=true" "$api/volumes/json" "$api/networks/json" \
+    "$api/secrets/json" "$api/images/json?all=true"
 """
-"""Takes the ID and the name of the image that stays. Its deadline is the caller's: removing
-180 containers at once has hung for good."""
+"""Sweeps what is not Podman's, and tells what it holds: six lists for the price of one command."""
+
+
+def sweep(lists: list[list[dict[str, Any]]], image_id: str) -> list[list[str]]:
+    """The commands that leave nothing but the counter's image, from what a look has told."""
+    pods, containers, volumes, networks, secrets, images = lists
+    others = [n["name"] for n in networks if n["name"] != "podman"]
+    strange = [image["Id"] for image in images if image["Id"] != image_id]
+    tagged = [image["Id"] for image in images if COUNTER in (image["RepoTags"] or [])]
+    commands = [
+        (["podman", "pod", "rm", "-fa", "-t0"], bool(pods)),
+        (["podman", "rm", "-fa", "-t0"], bool(containers)),
+        (["podman", "volume", "rm", "-f", *(v["Name"] for v in volumes)], bool(volumes)),
+        (["podman", "network", "rm", "-f", *others], bool(others)),
+        (["podman", "secret", "rm", *(s["ID"] for s in secrets)], bool(secrets)),
+        (["podman", "rmi", "-f", *strange], bool(strange)),
+        (["podman", "tag", image_id, COUNTER], tagged != [image_id]),
+    ]
+    return [command for command, needed in commands if needed]
 
 
 def clean(host: LabHost, image_id: str) -> None:
@@ -33,9 +49,12 @@ def clean(host: LabHost, image_id: str) -> None:
             host.heal_network()
         else:
             host.restart()
-        sweep = ["timeout", "-k", "5", "60", "sh", "-ec", SWEEP, "sh"]
-        host.ssh([*sweep, image_id, COUNTER])
-    except (RuntimeError, subprocess.TimeoutExpired):
+        # Bounded: removing 180 containers at once has hung for good.
+        bounded = ["timeout", "-k", "5", "60", "sh", "-ec"]
+        lists = host.ssh([*bounded, LOOK]).stdout.splitlines()
+        if commands := sweep([json.loads(line) or [] for line in lists if line], image_id):
+            host.ssh([*bounded, "\n".join(map(shlex.join, commands))])
+    except (RuntimeError, ValueError, subprocess.TimeoutExpired):
         host.reset()
         load_counter(host)
 

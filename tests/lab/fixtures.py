@@ -1,14 +1,14 @@
 """Fixtures for tests on real hosts, known to all folders of tests."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from tests.lab.clean import clean_all
-from tests.lab.host import LabHost
+from tests.lab.host import LabHost, tail
 from tests.lab.images import load_counter
 from tests.lab.lab import Lab
 from tests.lab.obstacles import obstacle
@@ -16,6 +16,10 @@ from tests.lab.spec import HostSpec
 
 TIMEOUT_SECONDS = 600
 """For one test on the lab: the first one may have to wait for a tree to be built."""
+_QUICK = ("KexAlgorithms curve25519-sha256",)
+"""The default proves what these tests do not ask and takes twice the time of a connection, of
+which they make thousands."""
+_LAB: pytest.StashKey[Lab] = pytest.StashKey()
 
 
 class Pair(NamedTuple):
@@ -37,14 +41,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A lab without hosts; skips where there can be none, unless PODFERRY_LAB_REQUIRED=1."""
     if reason := obstacle():
         if os.environ.get("PODFERRY_LAB_REQUIRED") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    with Lab() as running:
+    with Lab(ssh_options=_QUICK) as running:
+        request.config.stash[_LAB] = running
         yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure what cannot be looked at afterwards: logs of the hosts and of Podferry."""
+    report = yield
+    running = item.config.stash.get(_LAB, None)
+    if report.failed and running and item.get_closest_marker("lab"):
+        for host in list(running.hosts.values()):
+            report.sections.append((f"{host.name}: sshd.log", host.tail("var/log/sshd.log")))
+        folder: Path | None = getattr(item, "funcargs", {}).get("tmp_path")
+        for log in folder.rglob("podferry.log") if folder else ():
+            report.sections.append((str(log), tail(log)))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,14 @@ def backing_files() -> set[str]:
     return found
 
 
+def tail(path: Path, lines: int = 40) -> str:
+    """The last lines of a file; why not, where it cannot be read."""
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    except OSError as error:
+        return str(error)
+
+
 class LabHost:
     """A host that can be reached, cut off, crashed and started again."""
 
@@ -141,6 +149,10 @@ class LabHost:
             message = f"{self.name}: {command!r} exited {done.returncode}: {done.stderr}"
             raise RuntimeError(message)
         return done.stdout
+
+    def tail(self, path: str) -> str:
+        """The last lines of a file that the host has written, also if it is down or cut off."""
+        return tail(self._dir / "upper" / path)
 
     def cut_network(self) -> None:
         """Take the host off the network; what runs on it goes on running."""

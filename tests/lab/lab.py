@@ -2,6 +2,7 @@
 
 import atexit
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -17,8 +18,11 @@ from tests.lab.sshclient import SshClient
 class Lab:
     """Hosts that reach each other, on a subnet that no other lab shares."""
 
-    def __init__(self, directory: Path | None = None) -> None:
-        """Make the lab's network and files; None chooses a directory on disk."""
+    def __init__(self, directory: Path | None = None, *, ssh_options: Sequence[str] = ()) -> None:
+        """Make the lab's network and files; None chooses a directory on disk.
+
+        `ssh_options` are more lines of its ssh_config.
+        """
         clear_dead_labs()
         self._claim = Claim(directory)
         atexit.register(self.close)
@@ -27,7 +31,7 @@ class Lab:
         self._lock = threading.Lock()
         self._last = 1
         try:
-            self.ssh = SshClient(self.directory, self._claim.sockets)
+            self.ssh = SshClient(self.directory, self._claim.sockets, ssh_options)
             net.make_bridge(self._claim.bridge, self._claim.ip(1))
         except BaseException:
             self.close()

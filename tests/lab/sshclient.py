@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import threading
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 CONFIG_HEAD = """\
@@ -29,11 +30,13 @@ def make_key(path: Path) -> str:
 class SshClient:
     """Runs commands on the hosts of one lab."""
 
-    def __init__(self, directory: Path, sockets: Path) -> None:
+    def __init__(self, directory: Path, sockets: Path, options: Sequence[str] = ()) -> None:
         """Write the key pair and the empty ssh_config into `directory`.
 
-        `sockets` is for the kept connections: a socket's path must be short.
+        `sockets` is for the kept connections: a socket's path must be short. `options` are
+        more lines of the ssh_config, for all hosts.
         """
+        self._options = "".join(f"    {option}\n" for option in options)
         self._dir = directory
         self._sockets = sockets
         self.config = directory / "ssh_config"
@@ -58,9 +61,10 @@ class SshClient:
     def _write(self) -> None:
         hosts = [f"Host {name}\n    HostName {at}\n" for name, (at, _) in self._known.items()]
         keys = [f"{name},{at} {key}\n" for name, (at, key) in self._known.items()]
+        head = CONFIG_HEAD.format(dir=self._dir) + self._options
         # Replaced in one step: another ssh may be reading them.
         for path, text in (
-            (self.config, "\n".join([*hosts, CONFIG_HEAD.format(dir=self._dir)])),
+            (self.config, "\n".join([*hosts, head])),
             (self._dir / "known_hosts", "".join(keys)),
         ):
             draft = path.with_suffix(".draft")

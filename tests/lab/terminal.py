@@ -23,11 +23,14 @@ class Terminal:
     def __enter__(self) -> Self:
         width, height = self._size
         settings = [f"{key}={value}" for key, value in self._env.items()]
-        size = ["-x", str(width), "-y", str(height)]
-        self._tmux("-f", "/dev/null", "new-session", "-d", *size, "env", *settings, *self._argv)
-        self._tmux("set-option", "remain-on-exit", "on")
-        # A server without clients goes back to its default size at any change of options.
-        self.resize(width, height)
+        # All in one call, the options first: a change of options gives the window another size
+        # for a moment, and tmux's own word on an end scrolls: both take lines from the screen.
+        options = {"remain-on-exit": "on", "remain-on-exit-format": ""}
+        keep = [w for o in options.items() for w in ("set-option", "-gq", *o, ";")]
+        window = ["new-session", "-d", "-x", str(width), "-y", str(height)]
+        self._tmux(
+            "-f", "/dev/null", "start-server", ";", *keep, *window, "env", *settings, *self._argv
+        )
         return self
 
     def __exit__(
@@ -81,6 +84,14 @@ class Terminal:
     def wait_until_gone(self, pattern: str, seconds: float = 60) -> str:
         """The screen, once it matches no more."""
         return self._wait(pattern, seconds, wanted=False)
+
+    def wait_for_end(self, seconds: float = 60) -> str:
+        """The screen, once the program has ended and all that it wrote was read."""
+        until = time.monotonic() + seconds
+        while self._tmux("display-message", "-p", "#{pane_dead}") != "1\n":
+            assert time.monotonic() < until, f"it runs on:\n{self.screen}"
+            time.sleep(_LOOK_EVERY_S)
+        return self.screen
 
     def _wait(self, pattern: str, seconds: float, *, wanted: bool) -> str:
         until = time.monotonic() + seconds

@@ -17,7 +17,6 @@ from core.checks.verdicts import Report, look
 from core.hosts.ssh import CONFIG_VARIABLE
 from core.podman.model import Route
 from core.podman.real.reach import reach
-from tests.lab.clean import clean_all
 from tests.lab.driver import IMAGE, Podferry, Told, inspect, run_counter, state
 from tests.lab.fixtures import Pair
 from tests.lab.host import LabHost
@@ -377,4 +376,3 @@ async def test_a_host_without_iptables_is_found_and_fixed(
     assert "tcp-passcred" in {f.check for f in after.verdict("web", Route.CHECKPOINT).blocks}
     back = await looked("new", "bare")
     assert "criu-older" in {f.check for f in back.hosts}
-    clean_all([trix], "")
