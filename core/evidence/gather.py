@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.errors import PodferryError
 from core.evidence.model import Evidence, Process, Seen
@@ -23,13 +23,27 @@ _LASTS_FRACTION = 0.9
 """Of its container's age: a process that is nearly as old belongs to it."""
 
 
+class Look(NamedTuple):
+    """What was seen at once."""
+
+    evidence: Evidence
+    inspected: Mapping[str, Inspection]
+    """By ID."""
+
+
 async def gather(engine: Engine, ids: Collection[str]) -> Evidence:
     """Look at containers, by ID, without reading their files. Raises PodferryError."""
+    return (await look(engine, ids)).evidence
+
+
+async def look(engine: Engine, ids: Collection[str]) -> Look:
+    """As `gather`, with the inspections that it was read from."""
     inspected, inside, traces = await asyncio.gather(
         engine.inspect_all(Thing.CONTAINER, ids), engine.inside(ids), engine.traces(ids)
     )
     seen = [read(i, inside.get(ident), traces.get(ident)) for ident, i in inspected.items()]
-    return Evidence(engine.label, time.time(), {s.name: s for s in sorted(seen, key=_name)})
+    evidence = Evidence(engine.label, time.time(), {s.name: s for s in sorted(seen, key=_name)})
+    return Look(evidence, inspected)
 
 
 def _name(seen: Seen) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 from core.errors import HostUnreachable, PodferryError
+from core.evidence.looks import Looks
 from core.evidence.watch import Watch
 from core.journal.journal import Journal
 from core.migrate.events import Event, StepOutcome
@@ -48,6 +49,8 @@ class Context:
         self.emit = emit
         self.patience_s = patience_s
         self.watch = watch or Watch.configured()
+        self.source_looks = Looks(source)
+        self.target_looks = Looks(target)
         self.returning = asyncio.Semaphore(RETURNING)
         """Items that go back at one time, whether or not they hold a slot of the run."""
         self.locks: dict[Shared, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from core.errors import CommandFailed, HostUnreachable, PodferryError
 from core.evidence.asking import ask, ask_all
-from core.evidence.gather import gather, read_files
+from core.evidence.gather import Look, read_files
 from core.evidence.kept import before_of, keep_before, keep_compared
 from core.evidence.model import Aspect, Compared, Evidence, ProbeSeen, Verdict
 from core.evidence.probe import Probe, from_labels
@@ -22,7 +22,7 @@ from core.evidence.rules import compare, grave
 from core.migrate.context import Context
 from core.plan.model import ItemPlan
 from core.podman.engine import Engine, Thing
-from core.podman.model import Route
+from core.podman.model import Inspection, Route
 
 _AT_ONCE = (Aspect.STATE, Aspect.RESTARTS)
 """What one look is enough for; the rest may have been caught at a bad moment, and is looked at
@@ -69,25 +69,23 @@ class Witness:
         """What cannot be seen is told later: the move does not fail for it."""
         source, name = self._context.source, self._plan.name
         try:
-            seen = await gather(source, self._plan.container_ids)
+            seen = await self._context.source_looks.look(self._plan.container_ids)
             self._before = await self._asked(source, seen)
             await keep_before(self._context.journal, name, self._before)
         except PodferryError as error:
             self._trouble = f"{source.label} could not be looked at: {error.what}"
 
-    async def _asked(self, engine: Engine, evidence: Evidence) -> Evidence:
+    async def _asked(self, engine: Engine, seen: Look) -> Evidence:
         """The evidence with what its probes meet; of what does not run nothing is asked."""
         if not self._plan.was_running:
-            return evidence
+            return seen.evidence
         if self._probes is None:
-            self._probes = await self._known_probes(engine, evidence)
-        return with_probes(evidence, await ask_all(self._probes, engine, evidence))
+            self._probes = self._known_probes(seen.inspected.values())
+        return with_probes(seen.evidence, await ask_all(self._probes, engine, seen.evidence))
 
-    async def _known_probes(self, engine: Engine, evidence: Evidence) -> tuple[Probe, ...]:
+    def _known_probes(self, inspected: Iterable[Inspection]) -> tuple[Probe, ...]:
         """Those of labels, and those of the operator's file, which win."""
-        ids = [seen.id for seen in evidence.containers.values()]
-        inspected = await engine.inspect_all(Thing.CONTAINER, ids)
-        ordered = sorted(inspected.values(), key=lambda found: str(found.get("Name")))
+        ordered = sorted(inspected, key=lambda found: str(found.get("Name")))
         labelled, troubles = from_labels(ordered)
         self._trouble = "; ".join(troubles)
         own = self._context.watch.of(self._plan.name)
@@ -135,12 +133,12 @@ class Witness:
         try:
             frozen = asyncio.create_task(self._with_files(self._context.source, before, None))
             try:
-                await self._dwell(before)
+                after = await self._dwell(before)
                 before = await frozen
             finally:
                 frozen.cancel()
             await keep_before(self._context.journal, self._plan.name, before)
-            after = await self._with_files(self._context.target, await self._look(before), before)
+            after = await self._with_files(self._context.target, after, before)
         except HostUnreachable as error:
             note(f"it was not watched to the end: {error}")
             return ""
@@ -154,22 +152,25 @@ class Witness:
             note("\n".join(("it differs from what it was", *told)))
         return f"{len(told)} kinds of evidence differ" if told else "alive, as it was"
 
-    async def _dwell(self, before: Evidence) -> None:
+    async def _dwell(self, before: Evidence) -> Evidence:
+        """Look now and then, all items at the same time, as long as is to be; the last look."""
         watch, suspected = self._context.watch, False
         until = time.monotonic() + watch.dwell_s
         while True:
-            compared = compare(before, await self._look(before), self._plan.route)
+            seen = await self._look(before)
+            compared = compare(before, seen, self._plan.route)
             bad = grave(compared)
             at_once = any(c.verdict is Verdict.DIFFERENT and c.aspect in _AT_ONCE for c in compared)
             if bad and (suspected or at_once):
                 await keep_compared(self._context.journal, self._plan.name, compared)
                 self._judge(compared)
-                return
+                return seen
             left = until - time.monotonic()
             if left <= 0 and not bad:
-                return
+                return seen
             suspected = bool(bad)
-            await asyncio.sleep(min(watch.every_s, 1.0 if bad else max(left, 0.0)))
+            together = watch.every_s - time.monotonic() % watch.every_s
+            await asyncio.sleep(1.0 if bad else min(together, max(left, 0.0)))
 
     def _judge(self, compared: Iterable[Compared]) -> None:
         bad = grave(compared)
@@ -187,7 +188,7 @@ class Witness:
         there = await self._there(before)
         ids = [seen.id for seen in there.containers.values()]
         target = self._context.target
-        return await self._asked(target, await gather(target, ids))
+        return await self._asked(target, await self._context.target_looks.look(ids))
 
     async def _with_files(
         self, engine: Engine, evidence: Evidence, like: Evidence | None

@@ -82,7 +82,7 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
   exec 5>"$d/sum"
   tail -c 1024 <"$d/copy" >"$d/last" & e=$!
   rc=1 l=
-  until [ -e "$u/spec.dump" ] || [ -e "$d/rc" ]; do sleep 0.01; done
+  until [ -e "$u/spec.dump" ] || [ -e "$d/rc" ]; do sleep 0.02; done
   [ -e "$d/rc" ] || hold_off "$h"
   until set -- "$u/checkpoint/core-"*; [ -e "$1" ] || [ -e "$d/rc" ]; do sleep 0.01; done
   [ -e "$d/rc" ] ||

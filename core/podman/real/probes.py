@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core.podman.real.trees import LAYER
+
 LOGIN = r"""
 exec 2>/dev/null </dev/null
 id -u
@@ -180,10 +182,15 @@ cd "$1" && find . -xdev -type f -printf '%P\0' | head -c 8388608
 """
 """The files below the folder $1; of very many, the first."""
 
-DIGESTS = r"""
+DIGESTS = (
+    LAYER
+    + r"""
 if [ "$1" = container ]; then
-  place=$(podman mount "$2") && [ -n "$place" ] || exit 1
-  trap 'cd /; podman unmount "$2" >/dev/null' EXIT
+  place=$(layer_place "$3" "$4" "$2")
+  [ "$4" = overlay ] && mountpoint -q "$place" 2>/dev/null || {
+    place=$(podman mount "$2") && [ -n "$place" ] || exit 1
+    trap 'cd /; podman unmount "$2" >/dev/null' EXIT
+  }
   cd "$place" || exit 1
 else cd "$2" || exit 1; fi
 xargs -0 -r sh -c '
@@ -196,8 +203,10 @@ xargs -0 -r sh -c '
   exec find "$@" -maxdepth 0 -type f -printf "= %s %T@ %p\0"
 ' podferry 2>/dev/null || :
 """
+)
 """Digests of the files on stdin, of the container or in the volume's folder $2; those above 8 MiB
-(16384 blocks) by their ends.
+(16384 blocks) by their ends. $3 is the graph root, $4 the storage driver: what runs is mounted
+already, and need not wait for a podman.
 
 Size and time of change are read after the digest: a file that is written meanwhile is seen to be.
 """

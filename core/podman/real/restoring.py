@@ -43,7 +43,7 @@ if [ "$#" -gt 0 ]; then
   [ -z "$c" ] || {
     (
       exec </dev/null >/dev/null 2>&1
-      until [ -d "$d/in/podferry-tree" ]; do sleep 0.01; done
+      until [ -d "$d/in/podferry-tree" ]; do sleep 0.02; done
       mkdir "$d/first" && [ ! -e "$home" ] || exit
       for n in config.dump spec.dump; do
         [ ! -L "$d/in/$n" ] && cp "$d/in/$n" "$d/first/" || exit
@@ -54,7 +54,7 @@ if [ "$#" -gt 0 ]; then
         tar -cf - -C "$d/first" . >&9
         exec 9>&-
       done
-      until [ -e "$d/whole" ]; do sleep 0.01; done
+      until [ -e "$d/whole" ]; do sleep 0.02; done
       cat "$d/rest.tar" >&9
     ) & b=$!
     echo "$b" >"$d/feeder"

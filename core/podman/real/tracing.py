@@ -46,7 +46,10 @@ class Tracing(Observing):
             own = (path.lstrip("/") for path in await self.changed_files(name))
         wanted = {path for path in (*sample(own), *paths) if inside(path)}
         asked = b"".join(f"./{p}".encode(errors="surrogateescape") + b"\0" for p in sorted(wanted))
-        told = await self._digest_look((probes.DIGESTS, thing.value, place), asked)
+        info = self.info
+        told = await self._digest_look(
+            (probes.DIGESTS, thing.value, place, info.graph_root, info.storage_driver), asked
+        )
         return read_digests(told.decode(errors="surrogateescape"))
 
     async def _mountpoint(self, volume: str) -> str:
