@@ -12,6 +12,8 @@ SETUP := $(VENV)/.set-up
 PYTEST := $(BIN)/python -m pytest
 # More arguments for run, test, lab-test, lab and bench: make test ARGS='-k plan'
 ARGS ?=
+# Without the compiled modules each start takes four times as long, and tests make thousands.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list the targets
