@@ -12,6 +12,8 @@ SETUP := $(VENV)/.set-up
 PYTEST := $(BIN)/python -m pytest
 # More arguments for run, test, lab-test, lab and bench: make test ARGS='-k plan'
 ARGS ?=
+# Without the compiled modules each start takes four times as long, and tests make thousands.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list the targets
@@ -71,9 +73,11 @@ run: $(SETUP) ## open Podferry; ARGS='...' are its arguments
 test: $(SETUP) ## run the tests that need no hosts
 	@$(PYTEST) -m "not lab" -n auto $(ARGS)
 
+# NIGHTLY=1: also variants of what another test proves. What is free takes the next test, as
+# files differ by minutes.
 .PHONY: lab-test
 lab-test: $(SETUP) ## run the tests that need the lab's two hosts (as root)
-	@$(PYTEST) -m lab -n 2 --dist loadfile $(ARGS)
+	@$(PYTEST) -m lab -n 2 --dist worksteal $(ARGS)
 
 # NIGHTLY=1: both ways on real hosts, and a hundred kills at random.
 .PHONY: faults
@@ -87,7 +91,7 @@ faults: $(SETUP) ## run the fault matrix, also on real hosts (as root), and coun
 
 .PHONY: lab-faults
 lab-faults: $(SETUP) ## run that part of the matrix that needs real hosts (as root)
-	@PODFERRY_LAB_REQUIRED=1 NIGHTLY=$(NIGHTLY) $(PYTEST) tests/faults -m lab -n 2 $(ARGS)
+	@PODFERRY_LAB_REQUIRED=1 NIGHTLY=$(NIGHTLY) $(PYTEST) tests/faults -m lab -n 2 --dist worksteal $(ARGS)
 
 .PHONY: check
 check: $(SETUP) ## all that a change must pass: format, lint, types, imports, tests

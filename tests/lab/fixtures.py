@@ -29,8 +29,15 @@ class Pair(NamedTuple):
     new: LabHost
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the lab, by its folder or by the fixtures that it asks for."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what needs the lab, by its folder or by its fixtures; leave out what is for the night.
+
+    What is left out is not there: no report tells it as skipped.
+    """
+    if os.environ.get("NIGHTLY") != "1":
+        left_out = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     here = Path(__file__).parent
     for item in items:
         fixtures: list[str] = getattr(item, "fixturenames", [])

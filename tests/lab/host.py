@@ -101,7 +101,7 @@ class LabHost:
             [str(self._dir), str(tree), self.spec.filesystem],
             self._dir / "console.log",
         )
-        net.plug(self._link, self._bridge, self._process.pid)
+        net.plug(self._link, self._bridge, self._process.pid, self.ip)
         self._process.go()
         self._wait_until_ready(self._process)
 

@@ -38,9 +38,15 @@ def drop_link(name: str) -> None:
     subprocess.run(["ip", "link", "delete", name], capture_output=True, check=False)
 
 
-def plug(link: str, bridge: str, pid: int) -> None:
-    """Join the network namespace of process `pid` to the bridge, as its eth0."""
-    ip("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", str(pid))
+def plug(link: str, bridge: str, pid: int, address: str) -> None:
+    """Join the network namespace of process `pid` to the bridge, as its eth0.
+
+    The card is the same at every boot, as a machine's is: neighbours ask for a new one only
+    after 40 s in which they cannot reach the host.
+    """
+    card = ":".join(["02", "00", *(f"{int(part):02x}" for part in address.split("."))])
+    eth0 = ("name", "eth0", "address", card, "netns", str(pid))
+    ip("link", "add", link, "type", "veth", "peer", *eth0)
     ip("link", "set", link, "master", bridge, "up")
 
 

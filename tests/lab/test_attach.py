@@ -58,7 +58,10 @@ def a_large_counter(pair: Pair) -> None:
     count(pair.old, 8080)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGKILL, signal.SIGHUP, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)],
+)
 def test_the_watcher_dies_in_mid_stream_and_the_run_ends_well(
     podferry: Podferry, pair: Pair, number: signal.Signals
 ) -> None:

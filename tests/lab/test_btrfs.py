@@ -61,6 +61,7 @@ BOTH = [
     pytest.param(HostSpec("cow", driver="overlay", size="4G"), id="overlay"),
     pytest.param(HostSpec("cow", driver="btrfs", size="4G"), id="btrfs"),
 ]
+ONE = [BOTH[0], pytest.param(*BOTH[1].values, marks=pytest.mark.nightly, id="btrfs")]
 
 
 def lines(host: LabHost, command: str) -> list[str]:
@@ -157,7 +158,7 @@ async def test_all_folders_become_nodatacow_and_new_containers_are(store: Store)
     assert len(copied(host, "d")) == (await engine.store()).folders
 
 
-@pytest.mark.parametrize("store", BOTH, indirect=True)
+@pytest.mark.parametrize("store", ONE, indirect=True)
 async def test_a_flag_on_the_parent_alone_settles_nothing(store: Store) -> None:
     store.host.ssh(f"chattr +C {ROOT} {ROOT}/..")
     await store.engine.close()
@@ -203,7 +204,7 @@ async def test_a_rewriting_leaves_all_as_it_was_but_nodatacow(store: Store) -> N
     assert (await engine.estate()).find("web").state is State.RUNNING  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("store", BOTH, indirect=True)
+@pytest.mark.parametrize("store", ONE, indirect=True)
 async def test_a_rewriting_that_is_killed_leaves_files_whole_and_containers_up(
     store: Store,
 ) -> None:
@@ -246,7 +247,7 @@ async def test_no_rewriting_under_a_container_that_would_be_lost(store: Store) -
     assert len(lines(host, "podman ps -q")) == 2
 
 
-@pytest.mark.parametrize("filesystem", ["xfs", "ext4"])
+@pytest.mark.parametrize("filesystem", ["xfs", pytest.param("ext4", marks=pytest.mark.nightly)])
 async def test_other_filesystems_have_nothing_of_it(
     lab: Lab,
     special_host: Callable[[HostSpec], LabHost],

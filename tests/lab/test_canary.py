@@ -43,7 +43,7 @@ async def reached(
 NFTABLES = set_option("lock the network with nftables", On.SOURCE, "network-lock", "nftables")
 
 
-@pytest.mark.parametrize("runtime", ["crun", "runc"])
+@pytest.mark.parametrize("runtime", ["crun", pytest.param("runc", marks=pytest.mark.nightly)])
 async def test_trixie_without_iptables(
     reached: Callable[[HostSpec], Reached], runtime: Literal["crun", "runc"]
 ) -> None:
@@ -68,7 +68,7 @@ async def test_trixie_without_iptables(
     assert (holdings(host), holdings(new)) == before
 
 
-@pytest.mark.parametrize("runtime", ["crun", "runc"])
+@pytest.mark.parametrize("runtime", ["crun", pytest.param("runc", marks=pytest.mark.nightly)])
 async def test_forky_without_iptables(
     reached: Callable[[HostSpec], Reached], runtime: Literal["crun", "runc"]
 ) -> None:
@@ -94,8 +94,15 @@ async def test_bookworm(reached: Callable[[HostSpec], Reached]) -> None:
     assert holdings(host) == before
 
 
-@pytest.mark.parametrize("runtime", ["crun", "runc"])
-@pytest.mark.parametrize("driver", ["overlay", "btrfs"])
+@pytest.mark.parametrize(
+    "driver, runtime",
+    [
+        ("overlay", "crun"),
+        ("btrfs", "runc"),
+        pytest.param("overlay", "runc", marks=pytest.mark.nightly),
+        pytest.param("btrfs", "crun", marks=pytest.mark.nightly),
+    ],
+)
 async def test_btrfs_of_both_drivers_and_runtimes(
     reached: Callable[[HostSpec], Reached], driver: str, runtime: str
 ) -> None:

@@ -99,7 +99,9 @@ def test_the_writable_layer_arrives_as_it_was(podferry: Podferry, pair: Pair) ->
     check_layer(podferry, *pair)
 
 
-@pytest.mark.parametrize("drivers", [("btrfs", "btrfs"), ("overlay", "btrfs")])
+@pytest.mark.parametrize(
+    "drivers", [("btrfs", "btrfs"), pytest.param(("overlay", "btrfs"), marks=pytest.mark.nightly)]
+)
 def test_so_it_does_with_the_btrfs_driver(
     podferry: Podferry,
     special_host: Callable[[HostSpec], LabHost],

@@ -158,7 +158,9 @@ def test_a_disk_that_is_full_here_leaves_all_as_it_was(
     assert left == ""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)]
+)
 def test_a_signal_leaves_all_as_it_was(
     podferry: Podferry, pair: Pair, kept: Path, number: signal.Signals
 ) -> None:
@@ -249,7 +251,14 @@ def test_nothing_stays_of_a_restore_that_fails(podferry: Podferry, pair: Pair, k
         assert holdings(pair.new) == before
 
 
-@pytest.mark.parametrize("packing", ["none", "gzip", "zstd"])
+@pytest.mark.parametrize(
+    "packing",
+    [
+        "zstd",
+        pytest.param("none", marks=pytest.mark.nightly),
+        pytest.param("gzip", marks=pytest.mark.nightly),
+    ],
+)
 def test_podman_s_own_archives_are_restored_too(
     podferry: Podferry, pair: Pair, kept: Path, packing: str
 ) -> None:

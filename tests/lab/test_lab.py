@@ -20,6 +20,8 @@ RUN = f"podman run -d --name c -p 8080:8088 {COUNTER} >/dev/null"
 
 GET = "curl -s --retry 20 --retry-delay 0 --retry-all-errors -m 2 http://127.0.0.1:8080"
 
+CARD = "cat /sys/class/net/eth0/address"
+
 
 def count(host: LabHost) -> str:
     return host.ssh(GET).stdout.strip()
@@ -86,10 +88,11 @@ def test_a_crash_ends_everything_and_a_restart_keeps_the_storage(pair: Pair) -> 
     old = pair.old
     old.ssh(RUN)
     old.ssh("podman exec c sh -c 'echo kept > /data/note'")
-    pid = old.pid
+    pid, card = old.pid, old.ssh(CARD).stdout
     old.crash()
     assert not Path(f"/proc/{pid}").exists()
     old.start()
+    assert old.ssh(CARD).stdout == card
     assert old.ssh("podman ps -q").stdout == ""
     old.ssh("podman start c")
     assert old.ssh("podman exec c cat /data/note").stdout == "kept\n"

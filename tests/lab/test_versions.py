@@ -211,7 +211,7 @@ def test_a_play_that_fails_on_bookworm_leaves_the_source_running(
 # Trixie: Podman 5.4, whose CRIU dumps no TCP socket on this kernel.
 
 
-@pytest.mark.parametrize("runtime", ["crun", "runc"])
+@pytest.mark.parametrize("runtime", ["crun", pytest.param("runc", marks=pytest.mark.nightly)])
 def test_trixie_sends_live_what_has_no_tcp_socket(
     podferry: Podferry, pair: Pair, trix: LabHost, runtime: str
 ) -> None:
@@ -224,7 +224,7 @@ def test_trixie_sends_live_what_has_no_tcp_socket(
     assert inspect(pair.new, "tick")["OCIRuntime"] == runtime
 
 
-@pytest.mark.parametrize("runtime", ["crun", "runc"])
+@pytest.mark.parametrize("runtime", ["crun", pytest.param("runc", marks=pytest.mark.nightly)])
 def test_what_criu_cannot_dump_on_a_new_kernel_is_told_beforehand(
     podferry: Podferry, pair: Pair, trix: LabHost, runtime: str
 ) -> None:
@@ -283,7 +283,7 @@ def test_a_pod_of_trixie_moves_by_kube(podferry: Podferry, pair: Pair, trix: Lab
     [
         pytest.param("subvol", "xfs", id="btrfs driver, crun, to xfs, runc"),
         pytest.param("ext4", "subvol", id="ext4, runc, to btrfs driver, crun"),
-        pytest.param("xfs", "ext4", id="xfs to ext4, runc on both"),
+        pytest.param("xfs", "ext4", marks=pytest.mark.nightly, id="xfs to ext4, runc on both"),
     ],
 )
 def test_a_counter_moves_live_between_stores(
