@@ -45,7 +45,7 @@ class _Loaded(UserDict[str, Any]):
     """The commands by name, each loaded when it is first asked for: one start needs one of them."""
 
     def __getitem__(self, name: str) -> click.Command:
-        found = self.data[name]
+        found: str | click.Command = self.data[name]
         if isinstance(found, str):
             module = vars(import_module(f"tui.commands.{found}"))
             commands = (each for each in module.values() if isinstance(each, click.Command))

@@ -80,7 +80,7 @@ class Base:
             return False
         try:
             async with asyncio.timeout(10):
-                return bool(await self._observer.get("/version"))
+                return await self._observer.answers()
         except (PodferryError, TimeoutError):
             return False
 
@@ -140,7 +140,7 @@ class Base:
             path = await self.transport.forward(self._socket or login.socket)
             observer = Observer(self.label, path)
             try:
-                if await observer.get("/version"):
+                if await observer.answers():
                     return observer
             except PodferryError:
                 observer.close()

@@ -59,6 +59,10 @@ class Observer:
 
         return PodmanClient(base_url=self._url, timeout=timeout_s)
 
+    async def answers(self) -> bool:
+        """Whether it is Podman that listens. Of its version it would look up that of all it uses."""
+        return await self.text("/_ping") == "OK"
+
     async def get(self, path: str, **params: Any) -> Any:
         """The JSON of a libpod path; None where Podman says 404."""
         return await self._ask(path, params, lambda response: response.json())
