@@ -45,7 +45,7 @@ def launch(source: str, target: str | None, *, demo: bool, jobs: int, config: Co
     async def begin() -> Listings:
         """List what can be reached while the app loads; panes tell what went wrong."""
         failed = await asyncio.to_thread(open_masters, engines, on_terminal=sys.stdin.isatty())
-        return {e.label: _begun(e.connect_and_list()) for e in engines if e.label not in failed}
+        return {e.label: _begun(e.list_first()) for e in engines if e.label not in failed}
 
     async def carry(plan: Plan, at_once: int) -> RunFeed:
         """In a process of its own: this one's end shall not be the run's."""

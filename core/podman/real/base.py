@@ -50,8 +50,8 @@ class Base:
         """Container ID to the end of its last dump, beyond the stream."""
         self._survey: Survey | None = None
         self._observer: Observer | None = None
-        self._observes = asyncio.Event()
-        """Set as soon as the API service answers, while the rest is still being learned."""
+        self._begun: asyncio.Future[bool | None] | None = None
+        """The part of connecting that `list_first` has done, for `connect` to go on from."""
         self._service: ByteProcess | None = None
         self._sizes: dict[str, int] = {}
         self._sizes_taken = 0.0
@@ -85,11 +85,8 @@ class Base:
             return False
 
     async def _connect(self) -> HostInfo:
-        await self._let_go()
-        await self.transport.open()
-        survey, listens = await asyncio.gather(
-            self._surveyed(), self._observe(), return_exceptions=True
-        )
+        observing, self._begun = self._begun or await self._begin(), None
+        survey, listens = await asyncio.gather(self._surveyed(), observing, return_exceptions=True)
         # What the survey says of a host explains why no service could be had there.
         if isinstance(survey, BaseException):
             raise survey
@@ -97,6 +94,12 @@ class Base:
             raise listens
         self._survey = with_service(survey, listens)
         return self._survey.info
+
+    async def _begin(self) -> asyncio.Future[bool | None]:
+        """Open the connection; what is given is done once the API service answers."""
+        await self._let_go()
+        await self.transport.open()
+        return asyncio.ensure_future(self._observe())
 
     async def _surveyed(self) -> Survey:
         found = await self.transport.run(("sh", "-c", probes.SURVEY), deadline_s=LOOK_S)
@@ -125,7 +128,6 @@ class Base:
         login = await self._log_in()
         standing = await self._standing(login)
         self._observer = standing or await self._own_observer(login)
-        self._observes.set()
         return None if login.sudo else standing is not None
 
     async def _log_in(self) -> Login:
@@ -168,7 +170,7 @@ class Base:
 
     async def _let_go(self) -> None:
         observer, self._observer = self._observer, None
-        self._observes.clear()
+        self._begun = None
         if observer:
             observer.close()
         service, self._service = self._service, None

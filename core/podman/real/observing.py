@@ -28,26 +28,21 @@ _AT_ONCE = 64
 class Observing(Base):
     """The part of Engine that observes."""
 
-    async def connect_and_list(self) -> Estate:
-        """As `connect` and `estate`, but both at once as far as can be: learning takes longer."""
-        connecting = asyncio.ensure_future(self.connect())
-        observes = asyncio.ensure_future(self._observes.wait())
-        try:
-            await asyncio.wait({connecting, observes}, return_when=asyncio.FIRST_COMPLETED)
-            if not connecting.done():
-                try:
-                    return await self.estate()
-                finally:
-                    # What it says of a host explains why that could not list.
-                    await connecting
-        finally:
-            observes.cancel()
-        await connecting
-        return await self.estate()
+    async def list_first(self) -> Estate:
+        """The estate without sizes, before all else that `connect` learns: somebody waits for it.
+
+        `connect` then goes on from there, and tells why this failed better than this does.
+        """
+        async with self._connecting:
+            self._begun = await self._begin()
+            await self._begun
+        return await self._listed(sizes=False)
 
     async def estate(self) -> Estate:
         """See Engine."""
-        sizes = time.monotonic() - self._sizes_taken > _SIZES_EVERY_S
+        return await self._listed(sizes=time.monotonic() - self._sizes_taken > _SIZES_EVERY_S)
+
+    async def _listed(self, *, sizes: bool) -> Estate:
         looker = self._looker
         containers, pods = await asyncio.gather(
             self._containers(sizes=sizes), self._gate.pods(lambda: looker.get("/pods/json"))

@@ -12,7 +12,6 @@ echo "${XDG_RUNTIME_DIR:-}"
 
 SURVEY = r"""
 exec 2>/dev/null </dev/null
-renice -n 10 -p $$ >/dev/null
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 say() { printf '\n@@%s\n' "$1"; }
 u=$(id -u)
@@ -45,8 +44,7 @@ criu_check() {
 """
 """What a host is, in one round trip. Sections are headed @@name; empty means not there.
 
-The two sides of the pipe run at the same time: podman info takes as long as all the rest. It gives
-way to the listing that is asked for meanwhile, which somebody waits for.
+The two sides of the pipe run at the same time: podman info takes as long as all the rest.
 criu wants root even for its check.
 """
 
