@@ -60,7 +60,7 @@ class Observer:
         return PodmanClient(base_url=self._url, timeout=timeout_s)
 
     async def answers(self) -> bool:
-        """Whether it is Podman that listens. Of its version it would look up that of all it uses."""
+        """Whether Podman listens there. For its version it looks up that of all that it uses."""
         return await self.text("/_ping") == "OK"
 
     async def get(self, path: str, **params: Any) -> Any:
