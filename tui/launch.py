@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
     from core.plan.model import Plan
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from tui.config import Config
     from tui.screens.estate.watcher import Listings
     from tui.screens.run.feed import RunFeed
-
-_MODULES = ("podman", "tui.app")
-"""In the order in which they are needed: hosts answer while the app is loading."""
 
 
 def launch(source: str, target: str | None, *, demo: bool, jobs: int, config: Config) -> int:
@@ -60,11 +57,6 @@ def launch(source: str, target: str | None, *, demo: bool, jobs: int, config: Co
     return _run(old, rest[0] if rest else None, begin, carry, demo=False, jobs=jobs, config=config)
 
 
-def _load(modules: Sequence[str]) -> None:
-    for module in modules:
-        importlib.import_module(module)
-
-
 def _begun(listing: Coroutine[Any, Any, Estate]) -> asyncio.Future[Estate]:
     task = asyncio.ensure_future(listing)
     # Nobody may ask for it; asyncio would complain of an exception then.
@@ -92,7 +84,8 @@ def _run(
         os.environ.pop(name, None)
 
     async def session() -> int:
-        loading = asyncio.ensure_future(asyncio.to_thread(_load, ["tui.app"] if demo else _MODULES))
+        # Hosts answer meanwhile.
+        loading = asyncio.ensure_future(asyncio.to_thread(importlib.import_module, "tui.app"))
         first = await begin()
         await loading
         from tui.app import PodferryApp

@@ -50,8 +50,6 @@ class Base:
         """Container ID to the end of its last dump, beyond the stream."""
         self._survey: Survey | None = None
         self._observer: Observer | None = None
-        self._begun: asyncio.Future[bool | None] | None = None
-        """The part of connecting that `list_first` has done, for `connect` to go on from."""
         self._service: ByteProcess | None = None
         self._sizes: dict[str, int] = {}
         self._sizes_taken = 0.0
@@ -85,8 +83,11 @@ class Base:
             return False
 
     async def _connect(self) -> HostInfo:
-        observing, self._begun = self._begun or await self._begin(), None
-        survey, listens = await asyncio.gather(self._surveyed(), observing, return_exceptions=True)
+        await self._let_go()
+        await self.transport.open()
+        survey, listens = await asyncio.gather(
+            self._surveyed(), self._observe(), return_exceptions=True
+        )
         # What the survey says of a host explains why no service could be had there.
         if isinstance(survey, BaseException):
             raise survey
@@ -94,12 +95,6 @@ class Base:
             raise listens
         self._survey = with_service(survey, listens)
         return self._survey.info
-
-    async def _begin(self) -> asyncio.Future[bool | None]:
-        """Open the connection; what is given is done once the API service answers."""
-        await self._let_go()
-        await self.transport.open()
-        return asyncio.ensure_future(self._observe())
 
     async def _surveyed(self) -> Survey:
         found = await self.transport.run(("sh", "-c", probes.SURVEY), deadline_s=LOOK_S)
@@ -170,7 +165,6 @@ class Base:
 
     async def _let_go(self) -> None:
         observer, self._observer = self._observer, None
-        self._begun = None
         if observer:
             observer.close()
         service, self._service = self._service, None

@@ -2,8 +2,8 @@
 
 Only PodmanClient and its `.api` are used (requests with Podman's prefix); each thread has a
 client of its own, and long-lived streams have one without a timeout (podman-py's default kills
-an events stream). It is loaded by the first thread that needs it, as it takes a third of a second,
-in which ssh connects. What it raises is an OSError (as all of requests is).
+an events stream). It is loaded by the first thread that needs it, as it takes a third of a second:
+rows are shown before. What it raises is an OSError (as all of requests is).
 """
 
 from __future__ import annotations

@@ -13,10 +13,11 @@ from core.errors import CommandFailed, NoSuchItem
 from core.podman.engine import Change, PathKind, Thing
 from core.podman.model import Details, Estate, Inside, Inspection, Inventory, Process, Usage
 from core.podman.real import probes
-from core.podman.real.base import Base
+from core.podman.real.base import LOOK_S, Base
 from core.podman.real.inside import read_inside
 from core.podman.real.inventory import read_inventory, read_resident
 from core.podman.real.listing import read_estate
+from core.podman.real.survey import sections
 
 _OWN_FOLDERS = {"/etc", "/run", "/dev", "/proc", "/sys"}
 """Where Podman makes files of its own in every container, of which it does not tell."""
@@ -29,20 +30,28 @@ class Observing(Base):
     """The part of Engine that observes."""
 
     async def list_first(self) -> Estate:
-        """The estate without sizes, before all else that `connect` learns: somebody waits for it.
+        """The estate in one round trip, before all that `connect` takes; it can be called after.
 
-        `connect` then goes on from there, and tells why this failed better than this does.
+        Without sizes, and with times in whole seconds. The API tells no more, but it would first
+        have to be found, and podman-py loaded. Where this fails, `connect` tells why.
         """
+        if self._socket:
+            # It may be another user's Podman.
+            await self.connect()
+            return await self.estate()
         async with self._connecting:
-            self._begun = await self._begin()
-            await self._begun
-        return await self._listed(sizes=False)
+            await self.transport.open()
+        told = await self.transport.run(("sh", "-c", probes.LISTING), deadline_s=LOOK_S)
+        found = sections(told.stdout.decode(errors="replace"))
+        try:
+            containers, pods = (json.loads(found[name]) for name in ("containers", "pods"))
+        except (KeyError, ValueError):
+            raise CommandFailed("`podman ps` failed", host=self.label) from None
+        return read_estate(self.label, containers or (), pods or (), {}, time.time())
 
     async def estate(self) -> Estate:
         """See Engine."""
-        return await self._listed(sizes=time.monotonic() - self._sizes_taken > _SIZES_EVERY_S)
-
-    async def _listed(self, *, sizes: bool) -> Estate:
+        sizes = time.monotonic() - self._sizes_taken > _SIZES_EVERY_S
         looker = self._looker
         containers, pods = await asyncio.gather(
             self._containers(sizes=sizes), self._gate.pods(lambda: looker.get("/pods/json"))

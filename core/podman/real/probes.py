@@ -10,6 +10,16 @@ echo "${XDG_RUNTIME_DIR:-}"
 """
 """User ID, whether sudo asks no password, and the runtime folder, a line each."""
 
+LISTING = r"""
+exec 2>/dev/null </dev/null
+s=env; [ "$(id -u)" = 0 ] || { sudo -n true && s="sudo -n"; }
+$s podman pod ps --format json | {
+  printf '\n@@containers\n'; $s podman ps -a --format json </dev/null
+  printf '\n@@pods\n'; cat
+}
+"""
+"""All containers and pods, under headings as in SURVEY; both are asked for at the same time."""
+
 SURVEY = r"""
 exec 2>/dev/null </dev/null
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
