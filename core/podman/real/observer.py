@@ -14,7 +14,6 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +22,7 @@ from core.podman.engine import Change, Thing
 
 _TIMEOUT_S = 60
 _THREADS = 4
+_NOT_FOUND = 404
 
 _PATHS = {
     Thing.CONTAINER: "/containers/{}/json",
@@ -77,7 +77,7 @@ class Observer:
     async def _ask(self, path: str, params: Mapping[str, Any], read: Callable[[Any], Any]) -> Any:
         def work() -> Any:
             response = self._client().api.get(path, params=_plain(params))
-            if response.status_code == HTTPStatus.NOT_FOUND:
+            if response.status_code == _NOT_FOUND:
                 return None
             if not response.ok:
                 raise CommandFailed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from core.checks.model import On
-from core.checks.verdicts import Report, advised_route
 from core.journal.history import waiting
 from core.podman.engine import Engine
 from core.podman.model import Item, Route
@@ -41,6 +40,9 @@ from tui.screens.estate.table import EstateTable
 from tui.screens.estate.watcher import NO_LISTINGS, Listings, Pace, Watcher
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
+
+if TYPE_CHECKING:
+    from core.checks.verdicts import Report
 
 NO_TARGET = "There is no target: start podferry with a source and a target."
 
@@ -380,6 +382,8 @@ class EstateScreen(LookingScreen):
 
     def _advised(self, item: Item) -> Route:
         """By what the checks say; before they do, by what is known of the hosts."""
+        from core.checks.verdicts import advised_route
+
         report = self._report
         if report is not None and item.name in report.items:
             return report.advised(item.name)
