@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import os
 import sys
@@ -84,10 +85,13 @@ def _run(
         os.environ.pop(name, None)
 
     async def session() -> int:
-        # Hosts answer meanwhile.
+        # Hosts answer meanwhile. Nothing of what is loaded is garbage, ever: it is not looked for.
+        gc.disable()
         loading = asyncio.ensure_future(asyncio.to_thread(importlib.import_module, "tui.app"))
         first = await begin()
         await loading
+        gc.freeze()
+        gc.enable()
         from tui.app import PodferryApp
 
         app = PodferryApp(
