@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
+from collections import UserDict
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 import click
-from click.shell_completion import CompletionItem
 
 from core import __version__
-from tui.commands.archives import archives
-from tui.commands.attach import attach
-from tui.commands.check import check
-from tui.commands.checkpoint import checkpoint
-from tui.commands.completion import completion
-from tui.commands.config import config
-from tui.commands.export import export
-from tui.commands.fix import fix
-from tui.commands.hibernate import hibernate, wake
-from tui.commands.inspect import inspect
-from tui.commands.ls import ls
-from tui.commands.man import man
-from tui.commands.move import move
-from tui.commands.open_app import open_app
-from tui.commands.report import report
-from tui.commands.restore import restore
-from tui.commands.resume import resume
-from tui.commands.runs import runs
-from tui.commands.settle import accept, rollback
-from tui.commands.verify import probes, verify
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+_MODULES = {
+    "accept": "settle",
+    "archives": "archives",
+    "attach": "attach",
+    "check": "check",
+    "checkpoint": "checkpoint",
+    "completion": "completion",
+    "config": "config",
+    "export": "export",
+    "fix": "fix",
+    "hibernate": "hibernate",
+    "inspect": "inspect",
+    "ls": "ls",
+    "man": "man",
+    "move": "move",
+    "open": "open_app",
+    "probes": "verify",
+    "report": "report",
+    "restore": "restore",
+    "resume": "resume",
+    "rollback": "settle",
+    "runs": "runs",
+    "verify": "verify",
+    "wake": "hibernate",
+}
+"""Each command, and which module of `tui.commands` it is in."""
+
+
+class _Loaded(UserDict[str, Any]):
+    """The commands by name, each loaded when it is first asked for: one start needs one of them."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        found: str | click.Command = self.data[name]
+        if isinstance(found, str):
+            module = vars(import_module(f"tui.commands.{found}"))
+            commands = (each for each in module.values() if isinstance(each, click.Command))
+            found = self.data[name] = next(each for each in commands if each.name == name)
+        return found
 
 
 class _Commands(click.Group):
@@ -48,7 +73,11 @@ class _Commands(click.Group):
         return [*super().shell_complete(ctx, incomplete), *hosts(ctx, self.params[0], incomplete)]
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    commands=_Loaded(_MODULES),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="podferry")
 @click.option("--no-config", is_flag=True, help="Leave the settings alone: podferry config.")
 @click.option(
@@ -71,12 +100,3 @@ def main(no_config: bool, plain: bool) -> None:
     from core.logfile import start_log
 
     start_log()
-
-
-_ALL = (
-    open_app, ls, check, fix, move, attach, resume, accept, rollback, runs, verify, probes,
-    checkpoint, restore, export, hibernate, wake, archives, inspect, report,
-    config, completion, man,
-)  # fmt: skip
-for command in _ALL:
-    main.add_command(command)

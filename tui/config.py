@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-import platformdirs
 
 from core.errors import UsageError
+from core.folders import config_folder
 
 NOTIFY = "away", "always", "never"
 Keys = str | list[str]
@@ -49,9 +48,7 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
 
 def config_path() -> Path:
     """Where the settings lie."""
-    home = os.environ.get("XDG_CONFIG_HOME")
-    base = Path(home) / "podferry" if home else platformdirs.user_config_path("podferry")
-    return base / "config.toml"
+    return config_folder() / "config.toml"
 
 
 def load_config() -> Config:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import os
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine
     from typing import Any
 
     from core.plan.model import Plan
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from tui.config import Config
     from tui.screens.estate.watcher import Listings
     from tui.screens.run.feed import RunFeed
-
-_MODULES = ("podman", "tui.app")
-"""In the order in which they are needed: hosts answer while the app is loading."""
 
 
 def launch(source: str, target: str | None, *, demo: bool, jobs: int, config: Config) -> int:
@@ -45,7 +43,7 @@ def launch(source: str, target: str | None, *, demo: bool, jobs: int, config: Co
     async def begin() -> Listings:
         """List what can be reached while the app loads; panes tell what went wrong."""
         failed = await asyncio.to_thread(open_masters, engines, on_terminal=sys.stdin.isatty())
-        return {e.label: _begun(e.connect_and_list()) for e in engines if e.label not in failed}
+        return {e.label: _begun(e.list_first()) for e in engines if e.label not in failed}
 
     async def carry(plan: Plan, at_once: int) -> RunFeed:
         """In a process of its own: this one's end shall not be the run's."""
@@ -58,11 +56,6 @@ def launch(source: str, target: str | None, *, demo: bool, jobs: int, config: Co
 
     old, *rest = engines
     return _run(old, rest[0] if rest else None, begin, carry, demo=False, jobs=jobs, config=config)
-
-
-def _load(modules: Sequence[str]) -> None:
-    for module in modules:
-        importlib.import_module(module)
 
 
 def _begun(listing: Coroutine[Any, Any, Estate]) -> asyncio.Future[Estate]:
@@ -92,9 +85,13 @@ def _run(
         os.environ.pop(name, None)
 
     async def session() -> int:
-        loading = asyncio.ensure_future(asyncio.to_thread(_load, ["tui.app"] if demo else _MODULES))
+        # Hosts answer meanwhile. Nothing of what is loaded is garbage, ever: it is not looked for.
+        gc.disable()
+        loading = asyncio.ensure_future(asyncio.to_thread(importlib.import_module, "tui.app"))
         first = await begin()
         await loading
+        gc.freeze()
+        gc.enable()
         from tui.app import PodferryApp
 
         app = PodferryApp(

@@ -8,17 +8,16 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from core.checks.facts import Facts
 from core.checks.model import Finding, Fix, On
-from core.checks.survey import survey
-from core.checks.verdicts import Report, look
 from core.errors import PodferryError, UsageError
 from core.podman.engine import CommandRecord, Engine
 from core.podman.model import HostInfo, Route, State, StoreState
-from tui.screens.run.entries import Command, Entry, Remark
 
 if TYPE_CHECKING:
+    from core.checks.facts import Facts
+    from core.checks.verdicts import Report
     from core.migrate.canary import CanaryResult
+    from tui.screens.run.entries import Entry
 
 SETTLE_S = 1.0
 """After a change of an estate, before both hosts are looked at: changes come in flocks."""
@@ -79,6 +78,8 @@ class Lookout:
         """What the checks say of what was seen last. None: nothing was seen yet."""
         if self._facts is None:
             return None
+        from core.checks.verdicts import look
+
         if self._reported is None or self._reported[0] != marks:
             self._reported = dict(marks), self.weigh(look(self._facts, marks))
         return self._reported[1]
@@ -95,6 +96,8 @@ class Lookout:
         """See how both hosts are now. Raises PodferryError; UsageError without a target."""
         if self._target is None:
             raise UsageError("there is no target", todo="Start podferry with two hosts.")
+        from core.checks.survey import survey
+
         async with self._one_at_a_time:
             self._stale.clear()
             try:
@@ -179,9 +182,13 @@ class Lookout:
                 engine.on_command = None
 
     def _ran(self, record: CommandRecord) -> None:
+        from tui.screens.run.entries import Command
+
         self.log = (*self.log, Command(record.started_s + record.seconds, record))
 
     def _remark(self, word: str, text: str, *, bad: bool = False) -> None:
+        from tui.screens.run.entries import Remark
+
         self.log = (*self.log, Remark(self._clock(), "", word, text, bad=bad))
 
     async def try_canary(self, on: On | None = None) -> str:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import platformdirs
-
 from core.errors import UsageError
 from core.evidence.probe import Probe, ProbeKind, parse
+from core.folders import config_folder
 
 
 def default_file() -> Path:
     """Where the probes lie, unless another file is named."""
-    config = os.environ.get("XDG_CONFIG_HOME")
-    base = Path(config) / "podferry" if config else platformdirs.user_config_path("podferry")
-    return base / "probes.toml"
+    return config_folder() / "probes.toml"
 
 
 def read_probes(path: Path | None = None) -> tuple[Probe, ...]:

@@ -20,9 +20,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-import platformdirs
-
 from core.errors import PodferryError, UsageError
+from core.folders import state_folder
 from core.journal.lock import claim, is_claimed
 
 FORMAT = 2
@@ -99,9 +98,7 @@ class JournalRun:
 
 def runs_folder() -> Path:
     """Where journals lie."""
-    state = os.environ.get("XDG_STATE_HOME")
-    base = Path(state) / "podferry" if state else platformdirs.user_state_path("podferry")
-    return base / "runs"
+    return state_folder() / "runs"
 
 
 def run_folder(run_id: str) -> Path:

@@ -31,7 +31,8 @@ from core.migrate.events import (
 from core.plan.model import ItemPlan, Plan
 from core.podman.engine import CommandRecord
 from core.podman.model import Kind, Route
-from tui.plain import event_json, json_listener, printable, text_listener
+from tui.plain import event_json, json_listener, text_listener
+from tui.printing import printable
 
 EVIL = "we[/b]\x1b[2J\x07\u202e"
 PLAN = Plan(

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from core.journal.journal import runs_folder
 from tui.cli import main
 from tui.commands.session import EXIT_USAGE
-from tui.plain import printable, worded
+from tui.printing import printable, worded
 
 SIGNS = "→…✓✗■⚑●○◐·█░│─┌┐"
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from core.errors import HostUnreachable
 from core.podman.engine import Change, PathKind, Thing
-from core.podman.model import Kind, State
+from core.podman.model import Container, Item, Kind, State
 from core.podman.real import RealEngine
 from core.simulated.things import MIB
 from tests.contract.conftest import REAL, Sides
@@ -35,17 +36,6 @@ async def test_connect_tells_what_the_host_is(old: Side) -> None:
     assert not info.rootless
     assert info.graph_root.startswith("/")
     assert info.machine_id
-
-
-@pytest.mark.parametrize("implementation", [REAL], indirect=True)
-async def test_listing_need_not_wait_for_all_that_connect_learns(unconnected: Sides) -> None:
-    engine = unconnected.old.engine
-    assert isinstance(engine, RealEngine)
-    for _ in range(2):
-        assert (await engine.connect_and_list()).host == "old"
-        assert engine.info.podman_version >= (5,)
-    await engine.close()
-    await engine.transport.close()
 
 
 async def test_hosts_differ(sides: Sides) -> None:
@@ -85,6 +75,33 @@ async def test_estate_lists_what_was_made(old: Side) -> None:
     assert web.containers[0].pid > 0
     assert web.networks == ("podman",)
     assert estate.find(single[:12]) == web
+
+
+@pytest.mark.parametrize("implementation", [REAL], indirect=True)
+async def test_the_first_listing_tells_the_same_and_needs_no_connect(unconnected: Sides) -> None:
+    old = unconnected.old
+    assert isinstance(old.engine, RealEngine)
+    assert (await old.engine.list_first()).items == ()
+    with pytest.raises(HostUnreachable):
+        _ = old.engine.info
+    await old.engine.connect()
+    await old.counter("web", port=8081, labels={"note": '[/x] "$(id)" ünï'})
+    await old.pod("shop", port=8082)
+    await old.counter("shop-a", pod="shop")
+    stopped = await old.counter("shop-b", pod="shop")
+    await old.engine.stop(Kind.CONTAINER, stopped)
+
+    def coarse(container: Container) -> Container:
+        return replace(container, created_s=int(container.created_s), size_bytes=None)
+
+    def coarsely(item: Item) -> Item:
+        containers = tuple(coarse(c) for c in sorted(item.containers, key=lambda c: c.name))
+        return replace(item, created_s=int(item.created_s), containers=containers)
+
+    first, full = await old.engine.list_first(), await old.engine.estate()
+    assert [coarsely(i) for i in first.items] == [coarsely(i) for i in full.items]
+    assert len(first.items) == 2
+    await old.engine.close()
 
 
 async def test_pod_with_a_stopped_container_is_degraded(old: Side) -> None:

@@ -94,6 +94,9 @@ class StubEngine:
         self.info = info or host_info(label)
         self.memory: dict[str, int] = {}
         self.trouble: PodferryError | None = None
+        self.learned = asyncio.Event()
+        self.learned.set()
+        """Cleared: `connect` takes until it is set."""
         self.listings = 0
         self.env: tuple[str, ...] = ()
         self.log: tuple[str, ...] = ("ready",)
@@ -125,6 +128,7 @@ class StubEngine:
             queue.put_nowait(None)
 
     async def connect(self) -> HostInfo:
+        await self.learned.wait()
         self._check()
         return self.info
 

@@ -14,7 +14,7 @@ import click
 
 from core.errors import PodferryError, UsageError
 from tui.commands.session import EXIT_NOT_ALL, fail
-from tui.plain import printable
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from core.archive.library import Kept, Whole

@@ -11,7 +11,8 @@ from core.errors import UsageError
 from tui.commands.completing import runs
 from tui.commands.session import EXIT_OK, settings_for_app
 from tui.commands.session import run as do
-from tui.plain import is_plain, json_listener, text_listener
+from tui.plain import json_listener, text_listener
+from tui.printing import is_plain
 
 if TYPE_CHECKING:
     from core.attach.watching import Watched

@@ -11,7 +11,7 @@ import click
 from tui.commands.completing import hosts
 from tui.commands.naming import ROUTES, find_item
 from tui.commands.session import EXIT_BLOCKED, EXIT_OK, run, with_hosts
-from tui.plain import printable
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,7 +14,8 @@ from core.errors import PodferryError
 from tui.commands.keeping import cancelled_by_signals, end_line, live_listener
 from tui.commands.naming import find_containers
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, run, with_hosts
-from tui.plain import json_listener, printable
+from tui.plain import json_listener
+from tui.printing import printable
 from tui.widgets.units import format_bytes
 
 if TYPE_CHECKING:

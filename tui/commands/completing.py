@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _HARMLESS = re.compile(r"[\w@%+=:,./\[\]-]+")
 """Names that a shell takes as they stand: what click hands over is not quoted."""
@@ -13,6 +16,8 @@ _HARMLESS = re.compile(r"[\w@%+=:,./\[\]-]+")
 
 def hosts(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Hosts opened before first, then podman's connections and ssh_config's aliases."""
+    from click.shell_completion import CompletionItem
+
     from core.hosts.known import known_hosts
     from tui.remembered import recall
 
@@ -28,6 +33,8 @@ def hosts(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> li
 
 def runs(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """IDs of runs, the newest first."""
+    from click.shell_completion import CompletionItem
+
     from core.journal.journal import run_ids
 
     words = ["last", *reversed(run_ids())]

@@ -9,7 +9,7 @@ import click
 
 from core.errors import UsageError
 from tui.commands.session import fail
-from tui.plain import printable
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

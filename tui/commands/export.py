@@ -12,7 +12,7 @@ import click
 
 from tui.commands.naming import find_item
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, run, with_hosts
-from tui.plain import printable
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from core.migrate.keep.export import Exported

@@ -10,7 +10,7 @@ import click
 
 from tui.commands.completing import hosts
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, run, with_hosts
-from tui.plain import printable
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,7 @@ import click
 from core.errors import UsageError
 from tui.commands.naming import find_item
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, fail, run, with_hosts
-from tui.plain import printable
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from core.podman.engine import Engine, Rest

@@ -10,7 +10,7 @@ import click
 
 from core.errors import PodferryError
 from tui.commands.session import fail
-from tui.plain import printable
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from core.archive.inside import Inside

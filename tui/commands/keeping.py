@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.migrate.events import Note, Progress
-from tui.plain import printable
+from tui.printing import printable
 from tui.widgets.units import format_bytes
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from tui.commands.completing import hosts
 from tui.commands.session import run, with_hosts
-from tui.plain import is_plain, printable
+from tui.printing import is_plain, printable
 
 if TYPE_CHECKING:
     from core.podman.engine import Engine

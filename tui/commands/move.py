@@ -22,7 +22,8 @@ from tui.commands.session import (
     with_engines,
 )
 from tui.commands.verify import PROBES
-from tui.plain import json_listener, printable, text_listener
+from tui.plain import json_listener, text_listener
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

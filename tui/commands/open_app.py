@@ -11,7 +11,7 @@ import click
 from core.errors import PodferryError, UsageError
 from tui.commands.completing import hosts
 from tui.commands.session import EXIT_OK, fail, settings_for_app
-from tui.plain import is_plain
+from tui.printing import is_plain
 
 if TYPE_CHECKING:
     from tui.config import Config

@@ -13,7 +13,8 @@ import click
 from core.errors import ItemBlocked
 from tui.commands.keeping import cancelled_by_signals, end_line, live_listener
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, run, with_hosts
-from tui.plain import json_listener, printable
+from tui.plain import json_listener
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from core.migrate.keep.fitness import Subject

@@ -12,7 +12,8 @@ from core.errors import UsageError
 from tui.commands.completing import runs
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, with_hosts
 from tui.commands.session import run as do
-from tui.plain import json_listener, printable, text_listener
+from tui.plain import json_listener, text_listener
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

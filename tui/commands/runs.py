@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.plain import is_plain, printable
+from tui.printing import is_plain, printable
 
 if TYPE_CHECKING:
     from core.journal.history import PastRun

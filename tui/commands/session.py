@@ -19,7 +19,7 @@ from core.errors import (
     PodferryError,
     UsageError,
 )
-from tui.plain import printable
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from core.podman.real import RealEngine

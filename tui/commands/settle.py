@@ -15,7 +15,8 @@ from core.errors import HostUnfit, HostUnreachable
 from tui.commands.completing import runs
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, with_hosts
 from tui.commands.session import run as do
-from tui.plain import printable, text_listener
+from tui.plain import text_listener
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from core.journal.journal import Journal, JournalItem, JournalRun

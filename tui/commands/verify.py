@@ -14,7 +14,7 @@ from core.errors import UsageError
 from tui.commands.naming import find_item
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, with_hosts
 from tui.commands.session import run as do
-from tui.plain import printable
+from tui.printing import printable
 
 if TYPE_CHECKING:
     from core.evidence.model import Compared

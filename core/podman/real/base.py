@@ -50,8 +50,6 @@ class Base:
         """Container ID to the end of its last dump, beyond the stream."""
         self._survey: Survey | None = None
         self._observer: Observer | None = None
-        self._observes = asyncio.Event()
-        """Set as soon as the API service answers, while the rest is still being learned."""
         self._service: ByteProcess | None = None
         self._sizes: dict[str, int] = {}
         self._sizes_taken = 0.0
@@ -80,7 +78,7 @@ class Base:
             return False
         try:
             async with asyncio.timeout(10):
-                return bool(await self._observer.get("/version"))
+                return await self._observer.answers()
         except (PodferryError, TimeoutError):
             return False
 
@@ -125,7 +123,6 @@ class Base:
         login = await self._log_in()
         standing = await self._standing(login)
         self._observer = standing or await self._own_observer(login)
-        self._observes.set()
         return None if login.sudo else standing is not None
 
     async def _log_in(self) -> Login:
@@ -140,7 +137,7 @@ class Base:
             path = await self.transport.forward(self._socket or login.socket)
             observer = Observer(self.label, path)
             try:
-                if await observer.get("/version"):
+                if await observer.answers():
                     return observer
             except PodferryError:
                 observer.close()
@@ -168,7 +165,6 @@ class Base:
 
     async def _let_go(self) -> None:
         observer, self._observer = self._observer, None
-        self._observes.clear()
         if observer:
             observer.close()
         service, self._service = self._service, None

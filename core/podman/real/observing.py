@@ -13,10 +13,11 @@ from core.errors import CommandFailed, NoSuchItem
 from core.podman.engine import Change, PathKind, Thing
 from core.podman.model import Details, Estate, Inside, Inspection, Inventory, Process, Usage
 from core.podman.real import probes
-from core.podman.real.base import Base
+from core.podman.real.base import LOOK_S, Base
 from core.podman.real.inside import read_inside
 from core.podman.real.inventory import read_inventory, read_resident
 from core.podman.real.listing import read_estate
+from core.podman.real.survey import sections
 
 _OWN_FOLDERS = {"/etc", "/run", "/dev", "/proc", "/sys"}
 """Where Podman makes files of its own in every container, of which it does not tell."""
@@ -28,22 +29,25 @@ _AT_ONCE = 64
 class Observing(Base):
     """The part of Engine that observes."""
 
-    async def connect_and_list(self) -> Estate:
-        """As `connect` and `estate`, but both at once as far as can be: learning takes longer."""
-        connecting = asyncio.ensure_future(self.connect())
-        observes = asyncio.ensure_future(self._observes.wait())
+    async def list_first(self) -> Estate:
+        """The estate in one round trip, before all that `connect` takes; it can be called after.
+
+        Without sizes, and with times in whole seconds. The API tells no more, but it would first
+        have to be found, and podman-py loaded. Where this fails, `connect` tells why.
+        """
+        if self._socket:
+            # It may be another user's Podman.
+            await self.connect()
+            return await self.estate()
+        async with self._connecting:
+            await self.transport.open()
+        told = await self.transport.run(("sh", "-c", probes.LISTING), deadline_s=LOOK_S)
+        found = sections(told.stdout.decode(errors="replace"))
         try:
-            await asyncio.wait({connecting, observes}, return_when=asyncio.FIRST_COMPLETED)
-            if not connecting.done():
-                try:
-                    return await self.estate()
-                finally:
-                    # What it says of a host explains why that could not list.
-                    await connecting
-        finally:
-            observes.cancel()
-        await connecting
-        return await self.estate()
+            containers, pods = (json.loads(found[name]) for name in ("containers", "pods"))
+        except (KeyError, ValueError):
+            raise CommandFailed("`podman ps` failed", host=self.label) from None
+        return read_estate(self.label, containers or (), pods or (), {}, time.time())
 
     async def estate(self) -> Estate:
         """See Engine."""

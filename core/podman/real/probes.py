@@ -12,9 +12,18 @@ echo "${XDG_RUNTIME_DIR:-}"
 """
 """User ID, whether sudo asks no password, and the runtime folder, a line each."""
 
+LISTING = r"""
+exec 2>/dev/null </dev/null
+s=env; [ "$(id -u)" = 0 ] || { sudo -n true && s="sudo -n"; }
+$s podman pod ps --format json | {
+  printf '\n@@containers\n'; $s podman ps -a --format json </dev/null
+  printf '\n@@pods\n'; cat
+}
+"""
+"""All containers and pods, under headings as in SURVEY; both are asked for at the same time."""
+
 SURVEY = r"""
 exec 2>/dev/null </dev/null
-renice -n 10 -p $$ >/dev/null
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 say() { printf '\n@@%s\n' "$1"; }
 u=$(id -u)
@@ -47,8 +56,7 @@ criu_check() {
 """
 """What a host is, in one round trip. Sections are headed @@name; empty means not there.
 
-The two sides of the pipe run at the same time: podman info takes as long as all the rest. It gives
-way to the listing that is asked for meanwhile, which somebody waits for.
+The two sides of the pipe run at the same time: podman info takes as long as all the rest.
 criu wants root even for its check.
 """
 

@@ -138,6 +138,19 @@ async def test_nobody_listens(tmp_path: Path) -> None:
     observer.close()
 
 
+@pytest.mark.parametrize("said, podman", [(b"OK", True), (b"hello", False)])
+async def test_whether_podman_answers(
+    observer: Observer, said: bytes, podman: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ANSWERS, "/libpod/_ping", (200, said))
+    assert await observer.answers() is podman
+
+
+async def test_what_answers_is_not_podman(observer: Observer) -> None:
+    with pytest.raises(CommandFailed):
+        await observer.answers()
+
+
 async def test_after_close(observer: Observer) -> None:
     observer.close()
     with pytest.raises(HostUnreachable):

@@ -14,7 +14,7 @@ from tests.tui.stub_engine import MIB, StubEngine, container, host_info, pod, si
 from tui.app import PodferryApp
 from tui.screens.estate.pane import HostPane
 from tui.screens.estate.screen import EstateScreen
-from tui.screens.estate.watcher import Pace
+from tui.screens.estate.watcher import NO_LISTINGS, Listings, Pace
 
 PATIENCE_S = 30.0
 NEVER_S = 3600.0
@@ -59,11 +59,12 @@ def make_app(
     demo: bool = False,
     pace: Pace = FAST,
     tells_of_btrfs: bool = False,
+    first: Listings = NO_LISTINGS,
 ) -> PodferryApp:
     """The app, at a pace that needs no waiting."""
     ends = source.as_engine, target.as_engine if target is not None else None
     app = PodferryApp(*ends, demo=demo)
-    app.estate_screen = EstateScreen(*ends, demo=demo, pace=pace)
+    app.estate_screen = EstateScreen(*ends, demo=demo, pace=pace, first=first)
     if not tells_of_btrfs:
         app.estate_screen._btrfs.first_time(On)
     return app

@@ -41,6 +41,23 @@ async def test_marks_by_advice_by_route_and_off() -> None:
         assert screen.marks == {}
 
 
+async def test_keys_wait_until_a_host_whose_rows_are_shown_is_known() -> None:
+    heard: list[Message] = []
+    source = old_host()
+    source.learned.clear()
+    app = make_app(source, new_host(), first={"old": source.estate()})
+    async with app.run_test(size=(120, 30), message_hook=heard.append) as pilot:
+        await until(pilot, lambda: app.estate_screen.is_mounted)
+        screen = app.estate_screen
+        await until(pilot, lambda: screen.source.estate is not None)
+        await pilot.press("space", "down", "c", "g")
+        assert screen.marks == {}
+        assert "looking at the host" in "\n".join(lines(app))
+        source.learned.set()
+        await until(pilot, lambda: any(isinstance(m, GoAsked) for m in heard))
+        assert screen.marks == {"crm": Route.KUBE, "shop": Route.CHECKPOINT}
+
+
 async def test_a_filter_narrows_what_mark_all_marks() -> None:
     app = make_app(old_host(), new_host())
     async with app.run_test(size=(120, 30)) as pilot:

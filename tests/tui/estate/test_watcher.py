@@ -73,6 +73,20 @@ async def test_a_listing_made_while_the_app_loaded_is_shown_first() -> None:
         assert names == ["gone", "web"]
 
 
+async def test_an_early_listing_does_not_wait_for_what_connect_learns() -> None:
+    engine = StubEngine("old", single("web"))
+    engine.learned.clear()
+
+    async def early() -> Estate:
+        return await engine.estate()
+
+    async with watching(engine, first=early()) as (_, reports):
+        await reports.wait(EstateTaken, 1)
+        assert not reports.of(Connected)
+        engine.learned.set()
+        await reports.wait(Connected, 1)
+
+
 async def test_an_early_listing_that_failed_costs_nothing() -> None:
     engine = StubEngine("old", single("web"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from textual import on
@@ -22,6 +23,8 @@ class LookingScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._filter = FilterLine()
+        self._waiting: list[Callable[[], object]] = []
+        """What the operator has asked for while a host is shown, but not yet known."""
 
     def pane(self, side: Side) -> HostPane:
         """The pane of that host."""
@@ -39,6 +42,20 @@ class LookingScreen(Screen[None]):
         if isinstance(focused, EstateTable) and isinstance(focused.parent, HostPane):
             return focused.parent
         return self.pane(self._filter.side)
+
+    def _once_known(self, act: Callable[[], object]) -> None:
+        """Act now, or as soon as the hosts whose rows are shown are known: learning takes longer.
+
+        Whatever asks more of them than their rows goes through here, in the order of the keys.
+        """
+        self._waiting.append(act)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        if not any(pane.learning for pane in self.query(HostPane)):
+            waiting, self._waiting = self._waiting, []
+            for act in waiting:
+                act()
 
     # With the mouse or the filter.
 

@@ -62,6 +62,11 @@ class HostPane(Vertical):
         return self.query_one(EstateTable)
 
     @property
+    def learning(self) -> bool:
+        """Whether its rows are here, but not yet what the host is like."""
+        return self.estate is not None and self.info is None and self.error is None
+
+    @property
     def shown_items(self) -> tuple[Item, ...]:
         """The items that the filter lets through, in order."""
         return self._arrangement.items
@@ -177,6 +182,8 @@ class HostPane(Vertical):
             parts.append((f"  {_trouble(self.error)}", "bold $text-error"))
         elif self.info is not None:
             parts.append((f"  {describe_host(self.info)}", ""))
+        elif self.learning:
+            parts.append(("  looking at the host ...", "dim"))
         self.query_one(Bar).show(*parts, right=self._count())
 
     def _count(self) -> tuple[Part, ...]:

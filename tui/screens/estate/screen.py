@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from core.checks.model import On
-from core.checks.verdicts import Report, advised_route
 from core.journal.history import waiting
 from core.podman.engine import Engine
 from core.podman.model import Item, Route
@@ -41,6 +40,9 @@ from tui.screens.estate.table import EstateTable
 from tui.screens.estate.watcher import NO_LISTINGS, Listings, Pace, Watcher
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
+
+if TYPE_CHECKING:
+    from core.checks.verdicts import Report
 
 NO_TARGET = "There is no target: start podferry with a source and a target."
 
@@ -151,6 +153,8 @@ class EstateScreen(LookingScreen):
     def _on_connected(self, message: Connected) -> None:
         self.pane(message.side).show_connected(message.info)
         self._show_banner()
+        self.lookout.stale()
+        self._catch_up()
 
     @on(EstateTaken)
     def _on_estate(self, message: EstateTaken) -> None:
@@ -177,6 +181,7 @@ class EstateScreen(LookingScreen):
     @on(HostLost)
     def _on_lost(self, message: HostLost) -> None:
         self.pane(message.side).show_error(message.error)
+        self._catch_up()
 
     # What the operator asks for with the mouse or the filter.
 
@@ -196,35 +201,24 @@ class EstateScreen(LookingScreen):
     # Marks.
 
     def action_mark_advised(self) -> None:
-        if self._may_mark():
-            self._book.toggle(self._chosen_items(), self._advised)
-            self._marked()
+        self._mark(self._chosen_items(), lambda items: self._book.toggle(items, self._advised))
 
     def action_mark(self, route: str) -> None:
-        if self._may_mark():
-            self._book.set(self._chosen_items(), Route(route))
-            self._marked()
+        self._mark(self._chosen_items(), lambda items: self._book.set(items, Route(route)))
 
     def action_unmark(self) -> None:
-        if self._may_mark():
-            self._book.unset(self._chosen_items())
-            self._marked()
+        self._mark(self._chosen_items(), self._book.unset)
 
     def action_mark_all(self) -> None:
-        if self._may_mark():
-            self._book.advise(self.source.shown_items, self._advised)
-            self._marked()
+        self._mark(self.source.shown_items, lambda i: self._book.advise(i, self._advised))
 
     def action_unmark_all(self) -> None:
-        if self._may_mark():
-            self._book.unset(self.source.shown_items)
-            self._marked()
+        self._mark(self.source.shown_items, self._book.unset)
 
     def action_mark_up_to(self) -> None:
         if self._may_mark():
             self.source.table.begin_range(self._book.last)
-            self._book.advise(self._chosen_items(), self._advised)
-            self._marked()
+            self._mark(self._chosen_items(), lambda i: self._book.advise(i, self._advised))
 
     def action_range(self) -> None:
         if self._may_mark():
@@ -240,7 +234,11 @@ class EstateScreen(LookingScreen):
         ids = dict.fromkeys(row.item_id for row in self.source.table.chosen_rows)
         return [item for i in ids if (item := self.source.item(i)) is not None]
 
-    def _marked(self) -> None:
+    def _mark(self, items: Sequence[Item], how: Callable[[Sequence[Item]], object]) -> None:
+        if self._may_mark():
+            self._once_known(lambda: self._marked(how(items)))
+
+    def _marked(self, _: object) -> None:
         self.source.table.end_range()
         self._show_marks()
         if Route.CHECKPOINT in self._book.by_id.values():
@@ -272,7 +270,8 @@ class EstateScreen(LookingScreen):
         if row is not None and (item := pane.item(row.item_id)) is not None:
             report = self._report if pane is self.source else None
             findings = report.items.get(item.name, ()) if report is not None else ()
-            self.app.push_screen(DetailsScreen(self._engines[pane.side], item, row.id, findings))
+            screen = DetailsScreen(self._engines[pane.side], item, row.id, findings)
+            self._once_known(lambda: self.app.push_screen(screen))
 
     def action_help(self) -> None:
         from tui.screens.help.screen import HelpScreen
@@ -285,7 +284,7 @@ class EstateScreen(LookingScreen):
             return
         from tui.screens.preflight import PreflightScreen
 
-        self.app.push_screen(PreflightScreen(self.lookout, self.marks))
+        self._once_known(lambda: self.app.push_screen(PreflightScreen(self.lookout, self.marks)))
 
     def action_archives(self) -> None:
         from tui.screens.archives import ArchivesScreen
@@ -293,6 +292,9 @@ class EstateScreen(LookingScreen):
         self.app.push_screen(ArchivesScreen())
 
     def action_btrfs(self) -> None:
+        self._once_known(self._show_btrfs)
+
+    def _show_btrfs(self) -> None:
         hosts = self._hosts_on_btrfs()
         if hosts:
             self._tell_of_btrfs(hosts)
@@ -316,6 +318,9 @@ class EstateScreen(LookingScreen):
         self.app.push_screen(BtrfsScreen(self.lookout, hosts), closed)
 
     def action_go(self) -> None:
+        self._once_known(self._go)
+
+    def _go(self) -> None:
         if not self.marks:
             self.say(
                 f"Nothing is marked yet: {key('mark-advised')} marks the item under the cursor."
@@ -337,11 +342,12 @@ class EstateScreen(LookingScreen):
         if row is not None and (item := pane.item(row.item_id)) is not None:
             ids = [c.id for c in item.containers]
             chosen = [row.id] if row.id in ids else ids
-            self.post_message(KeepAsked(self._engines[pane.side], item, chosen))
+            asked = KeepAsked(self._engines[pane.side], item, chosen)
+            self._once_known(lambda: self.post_message(asked))
 
     def action_resume(self) -> None:
         if self._unfinished:
-            self.post_message(ResumeAsked())
+            self._once_known(lambda: self.post_message(ResumeAsked()))
         else:
             self.say("No run between these hosts is unfinished.")
 
@@ -350,7 +356,7 @@ class EstateScreen(LookingScreen):
         moved = {item.name: self._moved[item.id] for item in items if item.id in self._moved}
         self.source.table.end_range()
         if moved:
-            self.post_message(SettleAsked(Decision(decision), moved))
+            self._once_known(lambda: self.post_message(SettleAsked(Decision(decision), moved)))
         else:
             self.say("Only what has moved can be accepted or brought back: a row of it says so.")
 
@@ -360,13 +366,15 @@ class EstateScreen(LookingScreen):
         pane = self.active
         row: Row | None = pane.table.cursor_row
         if row is not None and (item := pane.item(row.item_id)) is not None:
-            self.app.push_screen(ProbeScreen(item, self._engines[pane.side]))
+            screen = ProbeScreen(item, self._engines[pane.side])
+            self._once_known(lambda: self.app.push_screen(screen))
 
     def action_verify(self) -> None:
         """Of the run that moved the item under the cursor, else of the newest."""
         items = self._chosen_items() if self.active is self.source else []
         runs = [self._moved[item.id] for item in items if item.id in self._moved]
-        self.post_message(VerifyAsked(runs[0] if runs else ""))
+        asked = VerifyAsked(runs[0] if runs else "")
+        self._once_known(lambda: self.post_message(asked))
 
     @property
     def _report(self) -> Report | None:
@@ -374,6 +382,8 @@ class EstateScreen(LookingScreen):
 
     def _advised(self, item: Item) -> Route:
         """By what the checks say; before they do, by what is known of the hosts."""
+        from core.checks.verdicts import advised_route
+
         report = self._report
         if report is not None and item.name in report.items:
             return report.advised(item.name)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
-from core.checks.model import Verdict
-from core.checks.verdicts import Report
 from core.podman.model import Item, Route
+
+if TYPE_CHECKING:
+    from core.checks.model import Verdict
+    from core.checks.verdicts import Report
 
 
 class Standing(Enum):

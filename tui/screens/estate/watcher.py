@@ -109,10 +109,10 @@ class Watcher:
         return waits[min(self._failures, len(waits)) - 1]
 
     async def _watch(self) -> None:
+        await self._show_first()
         info = await self._engine.connect()
         self._failures = 0
         self._post(Connected(self._side, info))
-        await self._show_first()
         self._stale.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
@@ -120,7 +120,10 @@ class Watcher:
             tasks.create_task(self._measure())
 
     async def _show_first(self) -> None:
-        """Rows as early as can be; a listing of our own follows, with the ears open."""
+        """Rows before all else; a listing of our own follows, with the ears open.
+
+        If there are none, `connect` tells why.
+        """
         first, self._first = self._first, None
         if first is not None:
             with suppress(PodferryError):
