@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from core.checks.units import mask
 from core.errors import PodferryError
-from core.evidence.kept import compared_of
+from core.evidence.kept import before_of, compared_of
 from core.evidence.rules import grave
 from core.journal.journal import Journal, JournalItem
 from core.migrate.fixing import carry_out
@@ -41,8 +41,7 @@ async def accept(
             now=_both(moved),
             todo="Find out who started it, and stop one of the two copies.",
         )
-    differs = grave(await compared_of(journal, item.name))
-    lacking = (*missing(moved), *map("it is not as it was: {}".format, differs))
+    lacking = [*missing(moved), *await _doubts(item, journal)]
     if lacking and not unverified:
         raise PodferryError(
             f"the copy on {source.label} was kept: {'; '.join(lacking)}",
@@ -76,6 +75,17 @@ def missing(moved: Moved) -> Iterator[str]:
         )
     if there.unhealthy:
         yield f"the healthcheck of {', '.join(there.unhealthy)} fails on {there.host}"
+
+
+async def _doubts(item: JournalItem, journal: Journal) -> list[str]:
+    """What the kept evidence says against it, or that there is none."""
+    compared = await compared_of(journal, item.name)
+    if compared:
+        return [f"it is not as it was: {line}" for line in grave(compared)]
+    if await before_of(journal, item.name) is None:
+        return ["no evidence was kept of what it was before it left"]
+    look = f"podferry verify {journal.path.stem} {item.name}"
+    return [f"it was not compared with what it was ({look} does that)"]
 
 
 def _both(moved: Moved) -> str:

@@ -1,6 +1,7 @@
 """Both ends of a move between two real hosts: accepted for good, or back again."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -267,6 +268,19 @@ def test_accept_is_refused_without_evidence(podferry: Podferry, pair: Pair) -> N
     done = settled(podferry("accept", run, "--unverified", "--json"))
     assert "not verified" in done["reason"]
     assert state(old, "web") == ""
+
+
+def test_what_was_not_compared_is_looked_at_before_it_is_given_up(
+    podferry: Podferry, pair: Pair
+) -> None:
+    run = moved(podferry, pair)
+    (journal,) = podferry.state.glob("**/*.sqlite")
+    with sqlite3.connect(journal) as db:
+        db.execute("update evidence set compared = ''")
+    refused = settled(podferry("accept", run, "--json"), 1)
+    assert f"podferry verify {run} web" in refused["reason"]
+    assert podferry("verify", run, "web").code == 0
+    assert settled(podferry("accept", run, "--json"))["done"]
 
 
 QUADLET = "[Container]\nContainerName=web\nImage=localhost/counter\n"
