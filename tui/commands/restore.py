@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import ItemBlocked
+from tui.commands.completing import hosts
 from tui.commands.keeping import cancelled_by_signals, end_line, live_listener
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, run, with_hosts
 from tui.plain import json_listener, printable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("host")
+@click.argument("host", shell_complete=hosts)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="Make a copy of it, under a new name.")
 @click.option("--publish", multiple=True, help="Its ports now, as podman run takes them.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import UsageError
-from tui.commands.completing import runs
+from tui.commands.completing import run_items, runs
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, with_hosts
 from tui.commands.session import run as do
 from tui.plain import json_listener, printable, text_listener
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", required=False, shell_complete=runs)
-@click.argument("names", nargs=-1)
+@click.argument("names", shell_complete=run_items, nargs=-1)
 @click.option("--forward", "wish", flag_value="forward", help="Move again what did not arrive.")
 @click.option("--back", "wish", flag_value="back", help="Bring all back, even what runs there.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.errors import UsageError
+from tui.commands.completing import hosts, items, run_items, runs
 from tui.commands.naming import find_item
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, with_hosts
 from tui.commands.session import run as do
@@ -31,8 +32,8 @@ _SIGNS = {"none": "-", "same": "=", "expected": "~", "different": "!"}
 
 
 @click.command()
-@click.argument("run", default="last")
-@click.argument("names", nargs=-1)
+@click.argument("run", default="last", shell_complete=runs)
+@click.argument("names", shell_complete=run_items, nargs=-1)
 @PROBES
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def verify(run: str, names: tuple[str, ...], probes: Path | None, as_json: bool) -> None:
@@ -119,8 +120,8 @@ def table(results: tuple[Verified, ...]) -> list[str]:
 
 
 @click.command()
-@click.argument("host")
-@click.argument("names", nargs=-1)
+@click.argument("host", shell_complete=hosts)
+@click.argument("names", shell_complete=items, nargs=-1)
 def probes(host: str, names: tuple[str, ...]) -> None:
     """Propose probes for the items of HOST, or NAMES, as a file for --probes.
 
