@@ -8,6 +8,7 @@ import hashlib
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from core.errors import PodferryError
@@ -23,12 +24,20 @@ _LASTS_FRACTION = 0.9
 """Of its container's age: a process that is nearly as old belongs to it."""
 
 
-async def gather(engine: Engine, ids: Collection[str]) -> Evidence:
-    """Look at containers, by ID, without reading their files. Raises PodferryError."""
+async def gather(
+    engine: Engine, ids: Collection[str], names: Mapping[str, str] = MappingProxyType({})
+) -> Evidence:
+    """Look at containers, by ID, without reading their files. Raises PodferryError.
+
+    `names` tells of an ID that is to be compared with one of another name.
+    """
     inspected, inside, traces = await asyncio.gather(
         engine.inspect_all(Thing.CONTAINER, ids), engine.inside(ids), engine.traces(ids)
     )
-    seen = [read(i, inside.get(ident), traces.get(ident)) for ident, i in inspected.items()]
+    seen = [
+        read({**i, "Name": names.get(ident, i["Name"])}, inside.get(ident), traces.get(ident))
+        for ident, i in inspected.items()
+    ]
     return Evidence(engine.label, time.time(), {s.name: s for s in sorted(seen, key=_name)})
 
 

@@ -73,6 +73,9 @@ def test_it_runs_on_and_lives_again_elsewhere_twice(
     pair.new.ssh("true")
     restored = podferry("restore", "new", str(archive), "--yes", "--json")
     assert restored.code == 0, restored
+    compared = {kind: c["verdict"] for kind, c in restored.last["evidence"].items()}
+    assert {compared[kind] for kind in ("state", "image", "processes", "sockets")} == {"same"}
+    assert "different" not in compared.values()
     assert count(pair.new, 8080) == 2
     assert seen_in(pair.new, "web") == ["rows", "changed", "other"]
 

@@ -18,6 +18,8 @@ from tui.commands.session import run as do
 from tui.plain import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from core.evidence.model import Compared
     from core.journal.journal import JournalItem, JournalRun
     from core.migrate.verify import Verified
@@ -88,14 +90,25 @@ def _object(result: Verified) -> dict[str, Any]:
         "name": result.name,
         "good": result.good,
         "trouble": result.trouble,
-        "evidence": {c.aspect: _compared(c) for c in result.compared},
+        "evidence": as_objects(result.compared),
     }
 
 
-def _compared(compared: Compared) -> dict[str, Any]:
-    told = dataclasses.asdict(compared)
-    del told["aspect"]
+def as_objects(compared: Iterable[Compared]) -> dict[str, Any]:
+    """Kind of evidence to how it compares."""
+    told = {c.aspect.value: dataclasses.asdict(c) for c in compared}
+    for found in told.values():
+        del found["aspect"]
     return told
+
+
+def differences(name: str, compared: Iterable[Compared]) -> list[str]:
+    """A line for each kind that is not the same, as far as there is anything to say."""
+    return [
+        f"{name}: {c.aspect} {c.verdict}: {'; '.join(c.detail) or c.after}"
+        for c in compared
+        if c.verdict in ("different", "expected") and (c.detail or c.verdict == "different")
+    ]
 
 
 def table(results: tuple[Verified, ...]) -> list[str]:
@@ -111,11 +124,7 @@ def table(results: tuple[Verified, ...]) -> list[str]:
     for result in results:
         if result.trouble:
             lines.append(f"{result.name}: not compared: {result.trouble}")
-        lines += [
-            f"{result.name}: {c.aspect} {c.verdict}: {'; '.join(c.detail) or c.after}"
-            for c in result.compared
-            if c.verdict in ("different", "expected") and (c.detail or c.verdict == "different")
-        ]
+        lines += differences(result.name, result.compared)
     return lines
 
 

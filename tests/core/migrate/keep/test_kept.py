@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from core.archive.sidecar import read_sidecar
 from core.errors import CommandFailed, ItemBlocked, PodferryError, TransferFailed, UsageError
+from core.evidence.model import Aspect, Verdict
 from core.journal.journal import runs_folder
 from core.migrate.events import Event, Note
 from core.migrate.keep import files, restoring
 from core.migrate.keep.checkpoint import Kept, Wish, checkpoint, claimed
+from core.migrate.keep.comparing import compare_restored
 from core.migrate.keep.restoring import examine, restore_archive
 from core.podman.engine import RestoreOptions, Thing
 from core.simulated import lifecycle
@@ -54,6 +57,27 @@ async def restore(stage: Stage, archive: Path, **options: object) -> str:
     found = await examine(stage.target, archive, wanted, volumes=True)
     assert not found.blocks, found.blocks
     return str((await restore_archive(stage.target, found, lambda _: None))["Name"])
+
+
+async def test_what_is_restored_is_compared_with_what_was_kept(stage: Stage, archive: Path) -> None:
+    await keep(stage, archive)
+    for options in (RestoreOptions(), RestoreOptions(name="copy", publish=("1:8088",))):
+        found = await examine(stage.target, archive, options, volumes=not options.name)
+        seen = await restore_archive(stage.target, found, lambda _: None)
+        told = await compare_restored(stage.target, found, seen)
+        assert {c.aspect: c for c in told}[Aspect.ENV].verdict is not Verdict.DIFFERENT
+        assert not [c for c in told if c.verdict is Verdict.DIFFERENT]
+
+    lifecycle.stop(stage.new, stage.new.container("copy"))
+    told = await compare_restored(stage.target, found, seen)
+    assert {c.aspect for c in told if c.verdict is Verdict.DIFFERENT} >= {Aspect.STATE}
+
+
+async def test_without_a_sidecar_nothing_is_compared(stage: Stage, archive: Path) -> None:
+    await keep(stage, archive)
+    found = await examine(stage.target, archive, RestoreOptions(), volumes=True)
+    bare = dataclasses.replace(found, subject=dataclasses.replace(found.subject, evidence=None))
+    assert await compare_restored(stage.target, bare, {"Id": "x", "Name": "web"}) == ()
 
 
 # Made
