@@ -26,8 +26,8 @@ def runs(as_json: bool) -> None:
         told = {"runs": [_object(one) for one in past], "checkpoints": open_}
         click.echo(json.dumps({"event": "runs", **told}))
         return
-    for one in open_:
-        what = f"checkpoint of {one['name']} on {one['host']}"
+    for left in open_:
+        what = f"checkpoint of {left['name']} on {left['host']}"
         click.echo(printable(f"{what}: under way, or broken off: podferry resume settles it"))
     for one in past:
         click.echo(printable(_line(one)))
