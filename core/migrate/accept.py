@@ -20,6 +20,10 @@ _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 """What Podman calls a volume that nobody has named."""
 
 
+class Unverified(PodferryError):
+    """Evidence is missing or speaks against it; the operator may go on without."""
+
+
 async def accept(
     item: JournalItem,
     journal: Journal,
@@ -32,7 +36,8 @@ async def accept(
     """Remove an item's source copy and what could bring it back; what is to be told.
 
     Refuses while evidence is missing, unless `unverified`. Anonymous volumes go with the copy, and
-    with `volumes` the named ones that nothing else uses. Safe to repeat. Raises PodferryError.
+    with `volumes` the named ones that nothing else uses. Safe to repeat. Raises PodferryError,
+    Unverified for want of evidence.
     """
     moved = await look(item, source, target)
     if moved.source.runs:
@@ -43,7 +48,7 @@ async def accept(
         )
     lacking = [*missing(moved), *await _doubts(item, journal)]
     if lacking and not unverified:
-        raise PodferryError(
+        raise Unverified(
             f"the copy on {source.label} was kept: {'; '.join(lacking)}",
             todo=f"podferry rollback {journal.path.stem} {item.name} brings it back; "
             "accept --unverified gives it up all the same.",
