@@ -64,11 +64,12 @@ def load_config() -> Config:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise wrong("", f"not TOML: {error}") from None
-    return _checked(table, text)
+    return _checked(table)
 
 
-def wrong(key: str, what: str, *, line: int = 0, todo: str = "") -> UsageError:
-    """What is wrong with a setting, and how to go on."""
+def wrong(key: str, what: str, *, todo: str = "") -> UsageError:
+    """What is wrong with a setting, such as `keys.estate.go`, where, and how to go on."""
+    line = _line(key) if key else 0
     where = f"{config_path()}, line {line}" if line else str(config_path())
     on = "Mend it, or go on without it: podferry --no-config ..."
     told = f"{key}: {what}" if key else what
@@ -82,21 +83,46 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}."
 
 
-def _checked(table: Mapping[str, Any], text: str) -> Config:
+def _checked(table: Mapping[str, Any]) -> Config:
     for key in table:
         if key not in SETTINGS:
-            todo = nearest(key, SETTINGS)
-            raise wrong(key, "no such setting", line=_line(text, key), todo=todo)
+            raise wrong(key, "no such setting", todo=nearest(key, SETTINGS))
     try:
         return msgspec.convert(table, Config)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `$")
         key = place.strip("`.").split(".")[0].split("[")[0]
         allowed = SETTINGS[key][1]
-        raise wrong(key, what, line=_line(text, key), todo=f"It is {allowed}.") from None
+        raise wrong(key, what, todo=f"It is {allowed}.") from None
 
 
-def _line(text: str, key: str) -> int:
-    """The line that sets a key, from 1; 0: not found."""
-    start = re.compile(rf"\s*(\[\s*)?[\"']?{re.escape(key)}\b")
-    return next((n for n, line in enumerate(text.splitlines(), 1) if start.match(line)), 0)
+_HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+_SETS = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*'|\s*\.\s*)+?)\s*=""")
+
+
+def _line(key: str) -> int:
+    """The line that sets a key, from 1; 0: not found.
+
+    What `keys` says of all screens may be meant by a key of one screen.
+    """
+    try:
+        lines = config_path().read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeError):
+        return 0
+    places: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(lines, 1):
+        if header := _HEADER.match(line):
+            table = _plain(header[1])
+            places.setdefault(table, number)
+        elif sets := _SETS.match(line):
+            places.setdefault(f"{table}.{_plain(sets[1])}".lstrip("."), number)
+    parts = key.split(".")
+    # A table may also stand in the line of its name.
+    wider = (".".join(parts[:n]) for n in range(len(parts), 1, -1))
+    of_all = f"{parts[0]}.{parts[-1]}"
+    return next((places[k] for k in (key, of_all, *wider, parts[0]) if k in places), 0)
+
+
+def _plain(key: str) -> str:
+    return re.sub(r"[\s\"']", "", key)

@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from core.errors import ItemBlocked
+from core.errors import ItemBlocked, PodferryError
+from core.evidence.model import Verdict
 from core.migrate.events import Event, Note, Progress
 from core.migrate.keep.checkpoint import Kept, Wish, checkpoint, claimed
+from core.migrate.keep.comparing import compare_restored
 from core.migrate.keep.restoring import Found, examine, restore_archive
 from core.podman.engine import Engine, RestoreOptions
 from core.podman.model import Item
@@ -84,7 +86,19 @@ class Restoring:
         """Name of what runs now. Raises PodferryError."""
         if self._found is None:
             raise ValueError("nothing was asked")
-        return str((await restore_archive(self._engine, self._found, self._hear))["Name"])
+        seen = await restore_archive(self._engine, self._found, self._hear)
+        name = str(seen["Name"])
+        try:
+            compared = await compare_restored(self._engine, self._found, seen)
+        except PodferryError as error:
+            self.notes.append(f"{name}: not compared with what it was: {error.what}")
+        else:
+            self.notes += [
+                f"{name}: {c.aspect} is not as it was: {'; '.join(c.detail) or c.after}"
+                for c in compared
+                if c.verdict is Verdict.DIFFERENT
+            ]
+        return name
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Note):

@@ -46,19 +46,50 @@ def recall() -> Remembered:
 
 def remember_theme(theme: str) -> None:
     """Keep the theme that was chosen."""
-    _keep(msgspec.structs.replace(recall(), theme=theme))
+    _keep(msgspec.structs.replace(recall(), theme=theme), _path())
 
 
 def remember_pair(pair: Pair) -> None:
     """Put a pair first."""
     before = recall()
     others = (p for p in before.pairs if p != pair)
-    _keep(msgspec.structs.replace(before, pairs=(pair, *others)[:_PAIRS]))
+    _keep(msgspec.structs.replace(before, pairs=(pair, *others)[:_PAIRS]), _path())
 
 
-def _keep(what: Remembered) -> None:
+class SeenNames(msgspec.Struct, frozen=True):
+    """What was last seen on a host, for completion."""
+
+    at_s: float = 0.0
+    """When, in Unix time; 0: never."""
+    items: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
+
+
+def recall_names(host: str) -> SeenNames:
+    """What was last seen on a host, by what the operator calls it."""
+    return _all_names().get(host, SeenNames())
+
+
+def remember_names(host: str, seen: SeenNames) -> None:
+    """Keep what is on a host, and the last few others."""
+    others = sorted(_all_names().items(), key=lambda pair: -pair[1].at_s)
+    kept = [pair for pair in others if pair[0] != host][: _PAIRS - 1]
+    _keep({host: seen, **dict(kept)}, _names_path())
+
+
+def _all_names() -> dict[str, SeenNames]:
+    try:
+        return msgspec.json.decode(_names_path().read_bytes(), type=dict[str, SeenNames])
+    except (OSError, msgspec.MsgspecError, ValueError, RecursionError):
+        return {}
+
+
+def _names_path() -> Path:
+    return _path().with_name("seen-names.json")
+
+
+def _keep(what: object, path: Path) -> None:
     """Write it, whole or not at all: forgetting is no reason to stop."""
-    path = _path()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.app import App
 
-from core.journal.journal import Journal
+from core.journal.journal import Journal, JournalItem
 from core.migrate.events import ItemResult
 from core.migrate.rollback import Way
 from core.migrate.settle import Settlement, accept_items, choose, offers, roll_back
@@ -53,7 +53,25 @@ class Settling:
         question = f"{', '.join(names)}: delete the stopped copies on {host}? Named volumes stay."
         if not await self._app.push_screen_wait(ConfirmScreen(escape(question))):
             return []
-        return await accept_items(items, journal, self._source, self._target)
+        results = await accept_items(items, journal, self._source, self._target)
+        return await self._insisted(results, items, journal)
+
+    async def _insisted(
+        self, results: list[Settlement], items: Sequence[JournalItem], journal: Journal
+    ) -> list[Settlement]:
+        """The same once the operator has said of each that lacks evidence whether it goes too."""
+        told = []
+        for result, item in zip(results, items, strict=True):
+            again = [result]
+            if result.unverified:
+                asked = f"{result.name}: {result.reason}\nDelete that copy all the same?"
+                question = "\n".join(map(escape, asked.splitlines()))
+                if await self._app.push_screen_wait(ConfirmScreen(question)):
+                    again = await accept_items(
+                        [item], journal, self._source, self._target, unverified=True
+                    )
+            told += again
+        return told
 
     async def _roll_back(self, names: Sequence[str], journal: Journal) -> list[Settlement]:
         run = await journal.read()

@@ -116,7 +116,7 @@ class Inside:
     archive: str
     bytes: int
     packing: str
-    """gzip, zstd, bzip2, or empty."""
+    """gzip, zstd, bzip2, xz, or empty."""
     podferry: bool
     """Podferry made it: with all changed files, volumes beside it."""
     name: str

@@ -1,12 +1,13 @@
 """A packed or plain file as a stream of bytes that never takes more than it is worth.
 
-Podman packs with zstd (the default), gzip, or not at all; bzip2 costs nothing to read.
+Podman packs with zstd (the default), gzip, or not at all; bzip2 and xz cost nothing to read.
 """
 
 from __future__ import annotations
 
 import bz2
 import gzip
+import lzma
 import os
 import zlib
 from collections.abc import Callable
@@ -21,6 +22,11 @@ _MOST_TIMES = 100
 _FREE_BYTES = 2**30
 """A packed file may become that large, and 100 times its own size on top: gzip takes 5 s for it."""
 _SKIP_BYTES = 1024 * 1024
+_XZ_BYTES = 128 * 2**20
+"""Memory that unpacking xz may take: twice what `xz -9` asks for; a header may ask for 4 GiB."""
+
+
+_TROUBLES = OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError, lzma.LZMAError
 
 
 class Source(Protocol):
@@ -66,7 +72,7 @@ class Unpacked:
         while size:
             try:
                 part = self._stream.read(min(size, _SKIP_BYTES))
-            except (OSError, EOFError, ValueError, zlib.error, zstandard.ZstdError) as error:
+            except _TROUBLES as error:
                 self.spent = True
                 raise Damaged(f"its {self.packing or 'file'} cannot be read: {error}") from None
             if not part:
@@ -111,5 +117,36 @@ def _opened(file: IO[bytes]) -> tuple[str, IO[bytes]]:
     if magic.startswith(b"BZh"):
         return "bzip2", bz2.BZ2File(file)
     if magic.startswith(b"\xfd7zXZ\0"):
-        raise Damaged("it is packed with xz: unpack it with `xz -d` to have it read")
+        return "xz", _Xz(file)  # type: ignore[return-value]
     return "", file
+
+
+class _Xz:
+    """Streams of xz, one after the other: Python's own reader of them knows no limit of memory."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._next()
+
+    def _next(self, packed: bytes = b"") -> None:
+        self._stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_BYTES)
+        self._packed = packed
+
+    def read(self, size: int) -> bytes:
+        """At most as many bytes; none at the end. Raises LZMAError and EOFError."""
+        while True:
+            if self._stream.eof:
+                # Zeros may stand between two streams, and behind the last.
+                rest = self._stream.unused_data
+                while not (rest := rest.lstrip(b"\0")):
+                    if not (rest := self._file.read(_SKIP_BYTES)):
+                        return b""
+                self._next(rest)
+            if self._stream.needs_input and not self._packed:
+                self._packed = self._file.read(_SKIP_BYTES)
+                if not self._packed:
+                    raise EOFError("it ends too early")
+            part = self._stream.decompress(self._packed, size)
+            self._packed = b""
+            if part:
+                return part

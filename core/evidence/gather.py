@@ -8,6 +8,7 @@ import hashlib
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from core.errors import PodferryError
@@ -31,17 +32,27 @@ class Look(NamedTuple):
     """By ID."""
 
 
-async def gather(engine: Engine, ids: Collection[str]) -> Evidence:
-    """Look at containers, by ID, without reading their files. Raises PodferryError."""
-    return (await look(engine, ids)).evidence
+async def gather(
+    engine: Engine, ids: Collection[str], names: Mapping[str, str] = MappingProxyType({})
+) -> Evidence:
+    """Look at containers, by ID, without reading their files. Raises PodferryError.
+
+    `names` tells of an ID that is to be compared with one of another name.
+    """
+    return (await look(engine, ids, names)).evidence
 
 
-async def look(engine: Engine, ids: Collection[str]) -> Look:
+async def look(
+    engine: Engine, ids: Collection[str], names: Mapping[str, str] = MappingProxyType({})
+) -> Look:
     """As `gather`, with the inspections that it was read from."""
     inspected, inside, traces = await asyncio.gather(
         engine.inspect_all(Thing.CONTAINER, ids), engine.inside(ids), engine.traces(ids)
     )
-    seen = [read(i, inside.get(ident), traces.get(ident)) for ident, i in inspected.items()]
+    seen = [
+        read({**i, "Name": names.get(ident, i["Name"])}, inside.get(ident), traces.get(ident))
+        for ident, i in inspected.items()
+    ]
     evidence = Evidence(engine.label, time.time(), {s.name: s for s in sorted(seen, key=_name)})
     return Look(evidence, inspected)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from core.checks.units import mask
 from core.errors import PodferryError
-from core.evidence.kept import compared_of
+from core.evidence.kept import before_of, compared_of
 from core.evidence.rules import grave
 from core.journal.journal import Journal, JournalItem
 from core.migrate.fixing import carry_out
@@ -18,6 +18,10 @@ from core.podman.model import Kind
 
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 """What Podman calls a volume that nobody has named."""
+
+
+class Unverified(PodferryError):
+    """Evidence is missing or speaks against it; the operator may go on without."""
 
 
 async def accept(
@@ -32,7 +36,8 @@ async def accept(
     """Remove an item's source copy and what could bring it back; what is to be told.
 
     Refuses while evidence is missing, unless `unverified`. Anonymous volumes go with the copy, and
-    with `volumes` the named ones that nothing else uses. Safe to repeat. Raises PodferryError.
+    with `volumes` the named ones that nothing else uses. Safe to repeat. Raises PodferryError,
+    Unverified for want of evidence.
     """
     moved = await look(item, source, target)
     if moved.source.runs:
@@ -41,10 +46,9 @@ async def accept(
             now=_both(moved),
             todo="Find out who started it, and stop one of the two copies.",
         )
-    differs = grave(await compared_of(journal, item.name))
-    lacking = (*missing(moved), *map("it is not as it was: {}".format, differs))
+    lacking = [*missing(moved), *await _doubts(item, journal)]
     if lacking and not unverified:
-        raise PodferryError(
+        raise Unverified(
             f"the copy on {source.label} was kept: {'; '.join(lacking)}",
             todo=f"podferry rollback {journal.path.stem} {item.name} brings it back; "
             "accept --unverified gives it up all the same.",
@@ -76,6 +80,17 @@ def missing(moved: Moved) -> Iterator[str]:
         )
     if there.unhealthy:
         yield f"the healthcheck of {', '.join(there.unhealthy)} fails on {there.host}"
+
+
+async def _doubts(item: JournalItem, journal: Journal) -> list[str]:
+    """What the kept evidence says against it, or that there is none."""
+    compared = await compared_of(journal, item.name)
+    if compared:
+        return [f"it is not as it was: {line}" for line in grave(compared)]
+    if await before_of(journal, item.name) is None:
+        return ["no evidence was kept of what it was before it left"]
+    look = f"podferry verify {journal.path.stem} {item.name}"
+    return [f"it was not compared with what it was ({look} does that)"]
 
 
 def _both(moved: Moved) -> str:

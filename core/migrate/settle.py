@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from core.errors import PodferryError, UsageError
 from core.journal.history import past_runs
 from core.journal.journal import Journal, JournalItem, JournalRun
-from core.migrate.accept import accept
+from core.migrate.accept import Unverified, accept
 from core.migrate.back import plan_back, take_away
 from core.migrate.events import ItemResult, Outcome
 from core.migrate.explain import explain
@@ -41,6 +42,8 @@ class Settlement:
     """Label of the host that was seen to run it; empty if none was."""
     way: Way | None = None
     """Of a rollback."""
+    unverified: bool = False
+    """Of one that was not accepted: for want of evidence alone."""
 
 
 def choose(run: JournalRun, names: Sequence[str], decision: str) -> list[JournalItem]:
@@ -86,7 +89,9 @@ async def accept_items(
                 )
                 await journal.settle_item(item.name, ACCEPTED)
         except PodferryError as error:
-            results.append(await _settled(item, source, target, reason=explain(error)))
+            refused = await _settled(item, source, target, reason=explain(error))
+            unseen = isinstance(error, Unverified)
+            results.append(dataclasses.replace(refused, unverified=unseen))
         else:
             results.append(await _settled(item, source, target, done=True, reason=told))
     return results

@@ -62,3 +62,26 @@ def test_a_settings_folder_that_is_none_holds_no_settings(
     settings.write_text("")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(settings))
     assert podferry("config").exit_code == EXIT_OK
+
+
+@pytest.mark.parametrize(
+    "text,line,told",
+    [
+        ('jobs = 2\n[keys]\n# more\nhelpp = "f1"\n', 4, "keys.helpp"),
+        ('[keys]\nhelp = "f1"\n\n[keys.estate]\ngoo = "f1"\n', 5, "keys.estate.goo"),
+        ('[keys]\nestate.goo = "f1"\n', 2, "keys.estate.goo"),
+        ('keys.estate = { goo = "f1" }\n', 1, "keys.estate.goo"),
+        ('[keys]\nhelp = "no-key"\n', 2, "keys.help"),
+        ('[keys]\n\n[ keys . "nowhere" ]\ngo = "f1"\n', 3, "keys.nowhere"),
+        ('[keys]\nhelp = "f1"\nquit = "f1"\n', 2, "is also the key of"),
+        ("[keys]\nhelp = 3\n", 1, "keys"),
+    ],
+)
+def test_a_mistake_among_the_keys_has_its_line(
+    settings: Path, text: str, line: int, told: str
+) -> None:
+    settings.write_text(text)
+    done = podferry("config", "--check")
+    assert done.exit_code == EXIT_USAGE
+    assert f"line {line}: " in done.output, done.output
+    assert told in done.output

@@ -70,6 +70,9 @@ def test_a_checkpoint_goes_to_the_library_and_lives_again(
     refused = podferry("restore", "old", str(archive), "--yes")
     assert refused.exit_code == EXIT_BLOCKED
     assert "the name web is taken there" in refused.output
+    ended = podferry("restore", "new", str(archive), stdin="")
+    assert ended.exit_code == EXIT_NOT_ALL
+    assert "a defect" not in ended.output
     told = podferry("restore", "new", str(archive), stdin="n\n")
     assert told.exit_code == EXIT_NOT_ALL
     assert "went on running on old after this checkpoint" in told.output

@@ -6,15 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from core.errors import HostUnreachable
 from tui.cli import main
+from tui.commands import completing
 from tui.commands.man import page
-from tui.remembered import Pair, remember_pair
+from tui.remembered import Pair, SeenNames, remember_names, remember_pair
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,7 +39,7 @@ def completed(words: str) -> list[str]:
         "COMP_CWORD": str(len(f"{words}x".split())),
     }
     done = CliRunner().invoke(main, [], prog_name="podferry", env=environment)
-    return [line.partition(",")[2] for line in done.output.splitlines()]
+    return [line.partition(",")[2] for line in done.output.splitlines() if line]
 
 
 def test_commands_and_hosts_complete_the_first_word() -> None:
@@ -129,3 +132,85 @@ def test_the_wheel_carries_them(tmp_path: Path) -> None:
         "data/share/fish/vendor_completions.d/podferry.fish",
     ):
         assert any(name.endswith(end) for name in names), end
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The hosts that were asked what is on them; `gone` cannot be reached."""
+    told: list[str] = []
+
+    async def ask(host: str) -> SeenNames:
+        told.append(host)
+        if host == "gone":
+            raise HostUnreachable("no answer", host=host)
+        return SeenNames(time.time(), ("shop", "web"), ("shop-a", "shop-b", "web"))
+
+    monkeypatch.setattr(completing, "_ask", ask)
+    return told
+
+
+def test_names_on_the_host_complete_and_are_asked_for_once(asked: list[str]) -> None:
+    assert completed("move old new ") == ["shop", "web"]
+    assert completed("move old new shop w") == ["web"]
+    assert completed("check old new shop=kube ") == ["web"]
+    assert completed("checkpoint old shop-") == ["shop-a", "shop-b"]
+    assert completed("export other w") == ["web"]
+    assert asked == ["old", "other"]
+
+
+def test_a_host_that_cannot_be_reached_offers_what_was_last_seen_there(asked: list[str]) -> None:
+    assert completed("move gone new ") == []
+    remember_names("gone", SeenNames(1.0, ("db",), ("db",)))
+    assert completed("move gone new ") == ["db"]
+
+
+def test_a_hostile_name_is_never_offered(asked: list[str]) -> None:
+    remember_names("bad", SeenNames(time.time(), ("$(id)", "a b", "web"), ()))
+    assert completed("move bad new ") == ["web"]
+    assert asked == []
+
+
+def test_a_run_without_a_journal_offers_no_items() -> None:
+    assert completed("accept last ") == []
+
+
+COMPLETED = {
+    "bash": """
+eval "$(podferry completion bash)"
+COMP_WORDS=(podferry move old new w); COMP_CWORD=4
+_podferry_completion podferry w new
+printf '%s\\n' "${COMPREPLY[@]}"
+""",
+    "zsh": """
+autoload -Uz compinit; compinit -u -d "$HOME/dump"
+compadd() { print -l -- "${@[-1]}" ${(P)@[-1]} }
+_describe() { print -l -- ${(P)@[-1]} }
+eval "$(podferry completion zsh)"
+words=(podferry move old new w); CURRENT=5
+_podferry_completion
+""",
+    "fish": """
+podferry completion fish | source
+complete -C "podferry move old new w"
+""",
+}
+
+
+@pytest.mark.parametrize("shell", list(COMPLETED))
+def test_each_shell_completes_a_name(shell: str, tmp_path: Path) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"There is no {shell}.")
+    remember_names("old", SeenNames(time.time(), ("shop", "web-1", "web-2"), ()))
+    bin_folder = Path(sys.executable).parent
+    done = subprocess.run(
+        [shell, "-c", COMPLETED[shell]],
+        env={**os.environ, "PATH": f"{bin_folder}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    words = {word.partition(":")[0].strip() for word in done.stdout.splitlines()}
+    assert {"web-1", "web-2"} <= words, done
+    assert "shop" not in words
+    assert done.stderr == ""

@@ -7,6 +7,8 @@ from typing import Any
 
 from core.checks.survey import complete, survey
 from core.errors import PodferryError
+from core.evidence.kept import compared_of
+from core.evidence.watch import Watch
 from core.journal.journal import Journal, JournalItem, JournalRun, read_run, run_ids
 from core.migrate import resume
 from core.migrate.events import ItemResult
@@ -14,6 +16,7 @@ from core.migrate.rollback import Way
 from core.migrate.runner import Runner
 from core.migrate.settle import Settlement, accept_items, choose, offers, roll_back
 from core.migrate.truth import Direction
+from core.migrate.verify import verify
 from core.plan.model import Plan
 from core.plan.planner import make_plan
 from core.simulated import SimulatedEngine
@@ -41,9 +44,11 @@ def move(scene: Scene) -> Deed:
 
 
 def accept(*, unverified: bool = False) -> Deed:
-    """Accept what has moved to the target."""
+    """Accept what has moved to the target, and look at it first where nobody has."""
 
     async def work(run: Any, items: Any, journal: Any, old: Any, new: Any) -> list[Settlement]:
+        if not all([await compared_of(journal, item.name) for item in items]):
+            await verify(items, journal, old, new, Watch())
         return await accept_items(items, journal, old, new, unverified=unverified)
 
     return _settling("accept", work)

@@ -73,6 +73,9 @@ def test_it_runs_on_and_lives_again_elsewhere_twice(
     pair.new.ssh("true")
     restored = podferry("restore", "new", str(archive), "--yes", "--json")
     assert restored.code == 0, restored
+    compared = {kind: c["verdict"] for kind, c in restored.last["evidence"].items()}
+    assert {compared[kind] for kind in ("state", "image", "processes", "sockets")} == {"same"}
+    assert "different" not in compared.values()
     assert count(pair.new, 8080) == 2
     assert seen_in(pair.new, "web") == ["rows", "changed", "other"]
 
@@ -193,6 +196,29 @@ def test_the_next_one_settles_what_a_killed_one_left(
     assert count(pair.old, 8080) == 2
     assert sorted(p.suffix for p in kept.iterdir()) == [".json", ".tar"]
     assert holdings(pair.old) == before
+
+
+def test_resume_settles_what_a_killed_one_left(podferry: Podferry, pair: Pair, kept: Path) -> None:
+    run_counter(pair.old, "big", 8080, memory_mib=256)
+    assert [count(pair.old, 8080), count(pair.old, 8080)] == [0, 1]
+    before = holdings(pair.old)
+    with podferry.watching("checkpoint", "old", "big", "-o", str(kept)) as keeping:
+        keeping.wait_for_bytes(MIB)
+        os.kill(keeping.process.pid, signal.SIGKILL)
+        keeping.process.wait()
+    assert podferry("runs", "--json").last["checkpoints"] == [{"name": "big", "host": "old"}]
+    assert "checkpoint of big on old" in podferry("runs").text
+
+    done = podferry("resume", "--json")
+
+    assert done.code == 0, done
+    (told,) = done.last["checkpoints"]
+    assert told["done"], told
+    assert count(pair.old, 8080) == 2
+    assert not list(kept.iterdir())
+    assert holdings(pair.old) == before
+    assert podferry("runs", "--json").last["checkpoints"] == []
+    assert podferry("resume", "--json").code == 2
 
 
 # Restored

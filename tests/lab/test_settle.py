@@ -1,6 +1,7 @@
 """Both ends of a move between two real hosts: accepted for good, or back again."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ def test_it_moves_back_live_with_all_that_it_did(podferry: Podferry, pair: Pair)
 
     assert done == {
         "name": "web", "done": True, "reason": "", "runs_on": "old", "way": "live",
+        "unverified": False,
     }  # fmt: skip
     assert count(old, 8080) == 7
     assert old.ssh(f"{image} cat /data/f /layer").stdout == "new\nnew\n"
@@ -227,6 +229,7 @@ def test_after_accept_nothing_is_left_and_nothing_comes_back(
     done = settled(podferry("accept", run, "--volumes", "--json"))
     assert done == {
         "name": "web", "done": True, "reason": "", "runs_on": "new", "way": None,
+        "unverified": False,
     }  # fmt: skip
     assert holdings(old) == clean
     # What podman-restart.service does at boot.
@@ -267,6 +270,19 @@ def test_accept_is_refused_without_evidence(podferry: Podferry, pair: Pair) -> N
     done = settled(podferry("accept", run, "--unverified", "--json"))
     assert "not verified" in done["reason"]
     assert state(old, "web") == ""
+
+
+def test_what_was_not_compared_is_looked_at_before_it_is_given_up(
+    podferry: Podferry, pair: Pair
+) -> None:
+    run = moved(podferry, pair)
+    (journal,) = podferry.state.glob("**/*.sqlite")
+    with sqlite3.connect(journal) as db:
+        db.execute("update evidence set compared = ''")
+    refused = settled(podferry("accept", run, "--json"), 1)
+    assert f"podferry verify {run} web" in refused["reason"]
+    assert podferry("verify", run, "web").code == 0
+    assert settled(podferry("accept", run, "--json"))["done"]
 
 
 QUADLET = "[Container]\nContainerName=web\nImage=localhost/counter\n"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.commands.completing import hosts
+from tui.commands.completing import hosts, items
 from tui.commands.naming import ROUTES, find_item
 from tui.commands.session import EXIT_BLOCKED, EXIT_OK, run, with_hosts
 from tui.printing import printable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("source", shell_complete=hosts)
 @click.argument("target", shell_complete=hosts)
-@click.argument("names", nargs=-1)
+@click.argument("names", shell_complete=items, nargs=-1)
 @click.option(
     "--route",
     type=click.Choice(ROUTES),

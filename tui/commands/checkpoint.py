@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import PodferryError
+from tui.commands.completing import containers, hosts
 from tui.commands.keeping import cancelled_by_signals, end_line, live_listener
 from tui.commands.naming import find_containers
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, run, with_hosts
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("host")
-@click.argument("name")
+@click.argument("host", shell_complete=hosts)
+@click.argument("name", shell_complete=containers)
 @click.option(
     "-o",
     "output",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui.commands.completing import hosts, items
 from tui.commands.naming import find_item
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, run, with_hosts
 from tui.printing import printable
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("host")
-@click.argument("names", nargs=-1, required=True)
+@click.argument("host", shell_complete=hosts)
+@click.argument("names", shell_complete=items, nargs=-1, required=True)
 @click.option(
     "-o",
     "folder",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import UsageError
+from tui.commands.completing import hosts, items
 from tui.commands.naming import find_item
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, fail, run, with_hosts
 from tui.printing import printable
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("host", required=False)
-@click.argument("names", nargs=-1)
+@click.argument("host", required=False, shell_complete=hosts)
+@click.argument("names", shell_complete=items, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All that runs.")
 @click.option("--unit", is_flag=True, help="Print a systemd unit that does it at each reboot.")
 @click.option("--install", is_flag=True, help="Install that unit on HOST.")
@@ -70,7 +71,7 @@ async def _hibernate(engine: Engine, names: Sequence[str], *, ask: bool, as_json
 
 
 @click.command()
-@click.argument("host")
+@click.argument("host", shell_complete=hosts)
 @click.option("--cold", is_flag=True, help="Start afresh what cannot be restored.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def wake(host: str, cold: bool, as_json: bool) -> None:

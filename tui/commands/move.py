@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from core.errors import UsageError
-from tui.commands.completing import hosts
+from tui.commands.completing import hosts, items
 from tui.commands.ending import obey_signals, tell_end
 from tui.commands.naming import ROUTES, find_item, split_route
 from tui.commands.session import (
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("source", shell_complete=hosts)
 @click.argument("target", shell_complete=hosts)
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", shell_complete=items, nargs=-1, required=True)
 @click.option(
     "--route",
     type=click.Choice(ROUTES),

@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.errors import ItemBlocked
+from core.errors import ItemBlocked, PodferryError
+from tui.commands.completing import hosts
 from tui.commands.keeping import cancelled_by_signals, end_line, live_listener
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, run, with_hosts
+from tui.commands.verify import as_objects, differences
 from tui.plain import json_listener
 from tui.printing import printable
 
 if TYPE_CHECKING:
+    from core.evidence.model import Compared
     from core.migrate.keep.fitness import Subject
+    from core.migrate.keep.restoring import Found
     from core.podman.engine import Engine, RestoreOptions
+    from core.podman.model import Inspection
 
 
 @click.command()
-@click.argument("host")
+@click.argument("host", shell_complete=hosts)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="Make a copy of it, under a new name.")
 @click.option("--publish", multiple=True, help="Its ports now, as podman run takes them.")
@@ -50,7 +55,10 @@ def restore(
 
     It goes on from the moment of its checkpoint. Podferry's archives bring back changed files and
     volumes; those that podman container checkpoint --export has written, whatever Podman restores
-    of them.
+    of them. What runs then is compared with what was seen when it was kept.
+
+    Exit codes: 0 it runs, and nothing is different; 1 it does not, something is, or could not be
+    compared.
     """
     from core.podman.engine import RestoreOptions
 
@@ -102,12 +110,39 @@ async def _restore(
     finally:
         if not as_json:
             end_line()
+    compared, trouble = await _compared(engine, found, seen)
     if as_json:
         told = {"event": "restore", "container": str(seen["Name"]), "id": str(seen["Id"])}
-        click.echo(json.dumps({**told, "host": engine.label}))
+        evidence = {"evidence": as_objects(compared), "trouble": trouble}
+        click.echo(json.dumps({**told, "host": engine.label, **evidence}))
     else:
-        click.echo(printable(f"{seen['Name']} runs on {engine.label}"))
-    return EXIT_OK
+        for line in _ended(str(seen["Name"]), engine.label, compared, trouble):
+            click.echo(printable(line))
+    bad = trouble or any(c.verdict == "different" for c in compared)
+    return EXIT_NOT_ALL if bad else EXIT_OK
+
+
+async def _compared(
+    engine: Engine, found: Found, seen: Inspection
+) -> tuple[tuple[Compared, ...], str]:
+    """How it compares with what was kept, and why it could not be looked at."""
+    from core.migrate.keep.comparing import compare_restored
+
+    try:
+        return await compare_restored(engine, found, seen), ""
+    except PodferryError as error:
+        return (), str(error)
+
+
+def _ended(name: str, host: str, compared: tuple[Compared, ...], trouble: str) -> list[str]:
+    lines = [f"{name} runs on {host}", *differences(name, compared)]
+    if trouble:
+        return [*lines, f"{name}: not compared with what it was: {trouble}"]
+    if not compared:
+        return [*lines, f"{name}: not compared: nothing is noted of what it was"]
+    if any(c.verdict == "different" for c in compared):
+        return [*lines, f"{name}: it runs, and is not as it was when it was kept"]
+    return [*lines, f"{name}: as it was when it was kept"]
 
 
 def _lines(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from core.errors import UsageError
-from tui.commands.completing import runs
+from tui.commands.completing import run_items, runs
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, with_hosts
 from tui.commands.session import run as do
 from tui.plain import json_listener, text_listener
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("run", required=False, shell_complete=runs)
-@click.argument("names", nargs=-1)
+@click.argument("names", shell_complete=run_items, nargs=-1)
 @click.option("--forward", "wish", flag_value="forward", help="Move again what did not arrive.")
 @click.option("--back", "wish", flag_value="back", help="Bring all back, even what runs there.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -43,6 +44,8 @@ def resume(
 ) -> None:
     """Bring what RUN left unfinished to an end, or NAMES in it; without RUN, the newest such run.
 
+    Without any, settles single checkpoints that were broken off: their containers run as before.
+
     Looks at both hosts first. What is seen to run on the target is finished there; all else is
     taken back to the source, and moved again with --forward. A run whose process lives is followed
     to its end instead, after cancelling it with --back.
@@ -57,6 +60,8 @@ def resume(
         if running is not None:
             emit = json_listener() if as_json else text_listener(verbose=verbose)
             return await _follow(running, emit, cancel=wish == Direction.BACK, as_json=as_json)
+        if run is None and not _is_one_unfinished():
+            return await _settle_checkpoints(ask=not (yes or as_json), as_json=as_json)
         journal = Journal.open(run or _newest())
         try:
             known = await journal.read()
@@ -83,12 +88,46 @@ def resume(
 async def _under_way(run: str | None) -> Watched | None:
     """The run that is meant, if its process lives; without a name, only if none is unfinished."""
     from core.attach.watching import watch
-    from core.journal.history import RunState, past_runs
     from core.journal.journal import run_ids
 
-    if run is None and any(past.state is RunState.UNFINISHED for past in past_runs()):
+    if run is None and _is_one_unfinished():
         return None
     return await watch((run_ids() or [run])[-1] if run == "last" else run or "")
+
+
+def _is_one_unfinished() -> bool:
+    from core.journal.history import RunState, past_runs
+
+    return any(past.state is RunState.UNFINISHED for past in past_runs())
+
+
+async def _settle_checkpoints(*, ask: bool, as_json: bool) -> int:
+    """Each on its host; one that is still being made is kept from others, and told as such."""
+    from core.errors import PodferryError
+    from core.migrate.keep.checkpoint import settle_on
+    from core.migrate.keep.intents import open_intents
+
+    left = [intent for intent in open_intents() if intent.host]
+    if not left:
+        _newest()
+    if ask:
+        for intent in left:
+            what = f"{intent.name} on {intent.host}: a checkpoint of it was begun, and not ended"
+            click.echo(printable(what))
+        if not click.confirm("Settle?"):
+            return EXIT_NOT_ALL
+    told: list[dict[str, str | bool]] = []
+    for intent in left:
+        try:
+            said, done = await with_hosts((intent.host,), partial(settle_on, intent=intent)), True
+        except PodferryError as error:
+            said, done = str(error), False
+        told.append({"name": intent.name, "host": intent.host, "done": done, "told": said})
+    if as_json:
+        click.echo(json.dumps({"event": "resume", "checkpoints": told}))
+    for one in [] if as_json else told:
+        click.echo(printable(f"{one['name']} on {one['host']}: {one['told']}"))
+    return EXIT_OK if all(one["done"] for one in told) else EXIT_NOT_ALL
 
 
 async def _follow(

@@ -18,11 +18,17 @@ if TYPE_CHECKING:
 def runs(as_json: bool) -> None:
     """List all runs, newest first, with what has become of each."""
     from core.journal.history import past_runs
+    from core.migrate.keep.intents import open_intents
 
     past = list(past_runs())
+    open_ = [{"name": one.name, "host": one.host} for one in open_intents() if one.host]
     if as_json:
-        click.echo(json.dumps({"event": "runs", "runs": [_object(one) for one in past]}))
+        told = {"runs": [_object(one) for one in past], "checkpoints": open_}
+        click.echo(json.dumps({"event": "runs", **told}))
         return
+    for left in open_:
+        what = f"checkpoint of {left['name']} on {left['host']}"
+        click.echo(printable(f"{what}: under way, or broken off: podferry resume settles it"))
     for one in past:
         click.echo(printable(_line(one)))
 

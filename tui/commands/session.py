@@ -97,7 +97,7 @@ def run(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         return asyncio.run(work())
     except PodferryError as error:
         fail(error)
-    except BrokenPipeError:
+    except (BrokenPipeError, click.Abort):
         raise
     except Exception as error:
         from core.journal.journal import log_path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from core.errors import HostUnfit, HostUnreachable
-from tui.commands.completing import runs
+from tui.commands.completing import run_items, runs
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, with_hosts
 from tui.commands.session import run as do
 from tui.plain import text_listener
@@ -52,7 +52,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object; i
 
 @click.command()
 @click.argument("run", shell_complete=runs)
-@click.argument("names", nargs=-1)
+@click.argument("names", shell_complete=run_items, nargs=-1)
 @_UNVERIFIED
 @click.option("--volumes", is_flag=True, help="Delete the copies' named volumes too.")
 @_YES
@@ -84,7 +84,7 @@ def accept(
 
 @click.command()
 @click.argument("run", shell_complete=runs)
-@click.argument("names", nargs=-1)
+@click.argument("names", shell_complete=run_items, nargs=-1)
 @click.option("--live/--old-state", default=True, help="Live is the default.")
 @_UNVERIFIED
 @_YES

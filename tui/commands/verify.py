@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.errors import UsageError
+from tui.commands.completing import hosts, items, run_items, runs
 from tui.commands.naming import find_item
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, with_hosts
 from tui.commands.session import run as do
 from tui.printing import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from core.evidence.model import Compared
     from core.journal.journal import JournalItem, JournalRun
     from core.migrate.verify import Verified
@@ -31,8 +34,8 @@ _SIGNS = {"none": "-", "same": "=", "expected": "~", "different": "!"}
 
 
 @click.command()
-@click.argument("run", default="last")
-@click.argument("names", nargs=-1)
+@click.argument("run", default="last", shell_complete=runs)
+@click.argument("names", shell_complete=run_items, nargs=-1)
 @PROBES
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def verify(run: str, names: tuple[str, ...], probes: Path | None, as_json: bool) -> None:
@@ -87,14 +90,25 @@ def _object(result: Verified) -> dict[str, Any]:
         "name": result.name,
         "good": result.good,
         "trouble": result.trouble,
-        "evidence": {c.aspect: _compared(c) for c in result.compared},
+        "evidence": as_objects(result.compared),
     }
 
 
-def _compared(compared: Compared) -> dict[str, Any]:
-    told = dataclasses.asdict(compared)
-    del told["aspect"]
+def as_objects(compared: Iterable[Compared]) -> dict[str, Any]:
+    """Kind of evidence to how it compares."""
+    told = {c.aspect.value: dataclasses.asdict(c) for c in compared}
+    for found in told.values():
+        del found["aspect"]
     return told
+
+
+def differences(name: str, compared: Iterable[Compared]) -> list[str]:
+    """A line for each kind that is not the same, as far as there is anything to say."""
+    return [
+        f"{name}: {c.aspect} {c.verdict}: {'; '.join(c.detail) or c.after}"
+        for c in compared
+        if c.verdict in ("different", "expected") and (c.detail or c.verdict == "different")
+    ]
 
 
 def table(results: tuple[Verified, ...]) -> list[str]:
@@ -110,17 +124,13 @@ def table(results: tuple[Verified, ...]) -> list[str]:
     for result in results:
         if result.trouble:
             lines.append(f"{result.name}: not compared: {result.trouble}")
-        lines += [
-            f"{result.name}: {c.aspect} {c.verdict}: {'; '.join(c.detail) or c.after}"
-            for c in result.compared
-            if c.verdict in ("different", "expected") and (c.detail or c.verdict == "different")
-        ]
+        lines += differences(result.name, result.compared)
     return lines
 
 
 @click.command()
-@click.argument("host")
-@click.argument("names", nargs=-1)
+@click.argument("host", shell_complete=hosts)
+@click.argument("names", shell_complete=items, nargs=-1)
 def probes(host: str, names: tuple[str, ...]) -> None:
     """Propose probes for the items of HOST, or NAMES, as a file for --probes.
 

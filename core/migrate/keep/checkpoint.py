@@ -87,6 +87,24 @@ async def settle(engine: Engine, container_id: str) -> str | None:
     return None if intent is None else await whole(intents.take_back(intent, engine))
 
 
+async def settle_on(engine: Engine, intent: intents.Intent) -> str:
+    """The same of a container that nobody works on; what is true of it now. Raises PodferryError.
+
+    Its Podferry may still live: then this one is kept off.
+    """
+    ident = intent.container_id
+    item = next(
+        (i for i in (await engine.estate()).items if ident in (c.id for c in i.containers)), None
+    )
+    async with engine.claim(item.id if item else ident, new_run_id()):
+        told = await settle(engine, ident)
+    if intent.archive.exists():
+        return f"its archive is whole: {intent.archive}"
+    if item is None:
+        return f"it is not on {engine.label} any more, and what was written of it is deleted"
+    return told or "it is as it was before, and what was written of it is deleted"
+
+
 async def _ready(engine: Engine, container_id: str, emit: Emit) -> Inspection:
     left = await settle(engine, container_id)
     seen = await engine.inspect(Thing.CONTAINER, container_id)
@@ -133,6 +151,8 @@ class _Keeping:
             (*others, sidecar_path(self.archive)),
             tuple(self.drafts.values()),
             self.note,
+            self.engine.label,
+            self.name,
         )
         try:
             await whole(asyncio.to_thread(intents.write, intent))

@@ -41,6 +41,8 @@ class Subject:
     """Of the archive and what lies beside it."""
     lived_on: tuple[str, ...] = ()
     """Why the container, or another copy of it, has run since."""
+    evidence: Mapping[str, Any] | None = None
+    """What was seen of it when it was kept, as its sidecar holds it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ class Intent:
     """Names that all of them have until they are whole."""
     note: str
     """Name of what is noted of its volumes on the host."""
+    host: str = ""
+    """As the operator named it; empty in what earlier versions noted."""
+    name: str = ""
+    """Of the container."""
 
 
 def write(intent: Intent) -> None:
@@ -44,6 +48,8 @@ def write(intent: Intent) -> None:
         "others": list(map(str, intent.others)),
         "drafts": list(map(str, intent.drafts)),
         "note": intent.note,
+        "host": intent.host,
+        "name": intent.name,
     }
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -66,9 +72,15 @@ def read(container_id: str) -> Intent | None:
         told = json.loads(_path(container_id).read_text())
         others, drafts = (tuple(map(Path, told[key])) for key in ("others", "drafts"))
         archive, life = Path(told["archive"]), str(told["life"])
-        return Intent(container_id, life, archive, others, drafts, str(told["note"]))
+        host, name = str(told.get("host") or ""), str(told.get("name") or "")
+        return Intent(container_id, life, archive, others, drafts, str(told["note"]), host, name)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def open_intents() -> tuple[Intent, ...]:
+    """All that is noted: of dumps under way, and of those that were broken off."""
+    return tuple(filter(None, (read(path.stem) for path in sorted(_folder().glob("*.json")))))
 
 
 def forget(container_id: str) -> None:
@@ -98,7 +110,11 @@ def _delete(intent: Intent) -> None:
 
 
 def _path(container_id: str) -> Path:
-    return runs_folder().parent / "keeping" / f"{container_id}.json"
+    return _folder() / f"{container_id}.json"
+
+
+def _folder() -> Path:
+    return runs_folder().parent / "keeping"
 
 
 def _sync(folder: Path) -> None:

@@ -60,6 +60,7 @@ def _subject(path: Path, told: Sidecar) -> Subject:
         volumes={part.volume: part.like for part in told.beside},
         bytes=told.whole_bytes,
         lived_on=tuple(lived),
+        evidence=told.evidence,
     )
 
 

@@ -121,15 +121,38 @@ grep VmRSS /proc/[0-9]*/status
 """
 """Cgroup and resident memory of the processes of containers."""
 
-INSIDE = r"""
+_OWN = r"""
+all=$(grep -HEm1 "$1" [0-9]*/cgroup)
+[ -n "$all" ] || exit 0
+all=$({ printf '%s\n' "$all"; grep -H '^PPid:' [0-9]*/status; } | awk '
+  { pid = $0; sub(/\/.*/, "", pid) }
+  /^[0-9]+\/cgroup:/ { sub(/^[^:]*:/, ""); of[pid] = $0; next }
+  { parent[pid] = $2 }
+  END {
+    do {
+      more = 0
+      for (p in parent) if (!(p in of) && parent[p] in of) { of[p] = of[parent[p]]; more = 1 }
+    } while (more)
+    for (p in of) print p "/cgroup:" of[p]
+  }')
+own=$(printf '%s\n' "$all" | sed 's/:.*//')
+say() { printf '\n@@%s\n' "$1"; }
+of() { f=$1; shift; printf '%s\n' "$own" | sed "s|cgroup\$|$f|" | xargs "$@"; }
+"""
+"""Finds the processes whose cgroups match $1, and their descendants.
+
+CRIU that is told to ignore cgroups restores children into the cgroup of whoever restored, and only
+the first process into the container's."""
+
+INSIDE = (
+    r"""
 exec 2>/dev/null
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 cd /proc || exit 1
-own=$(grep -lE "$1" [0-9]*/cgroup)
-[ -n "$own" ] || exit 0
-say() { printf '\n@@%s\n' "$1"; }
-of() { f=$1; shift; printf '%s\n' "$own" | sed "s|cgroup\$|$f|" | xargs "$@"; }
-say cgroup; of cgroup grep -HEm1 "$1"
+"""
+    + _OWN
+    + r"""
+say cgroup; printf '%s\n' "$all"
 say status; of status grep -HE '^(Name|PPid|NSpid):'
 say fds; fds=$(of fd ls -lnqR); printf '%s\n' "$fds"
 say maps; maps=$(of maps grep -HE ' /.* \(deleted\)$| anon_inode:'); printf '%s\n' "$maps"
@@ -157,6 +180,7 @@ used=$(net unix -l '^[0-9a-f]*: [0-9A-F]* [0-9A-F]* [0-9A-F]* [0-9A-F]* 03 ')
 ss -xnH
 for p in $used; do nsenter -t "${p%%/*}" -n ss -xnH; done
 """
+)
 """What the processes of containers hold, in sections headed @@name, with few processes for it all.
 
 $1 is the pattern that their cgroups have.
@@ -167,20 +191,21 @@ the sockets of all namespaces: so one is read per namespace, and only where ther
 Nothing is asked of files but those deleted or in /dev: a stat may wait for a dead server.
 """
 
-TRACES = r"""
+TRACES = (
+    r"""
 exec 2>/dev/null
 cd /proc || exit 1
-own=$(grep -lE "$1" [0-9]*/cgroup)
-[ -n "$own" ] || exit 0
-say() { printf '\n@@%s\n' "$1"; }
-of() { f=$1; shift; printf '%s\n' "$own" | sed "s|cgroup\$|$f|" | xargs "$@"; }
+"""
+    + _OWN
+    + r"""
 say clock; cat uptime
 say ticks; getconf CLK_TCK
-say cgroup; of cgroup grep -HEm1 "$1"
+say cgroup; printf '%s\n' "$all"
 say memory; of status grep -H '^VmRSS:'
 say stat; of stat grep -aH ''
 say cmdline; of cmdline grep -aH ''
 """
+)
 """The processes of containers, whose cgroups match $1, with few processes for it all.
 
 Every line of what a process says of itself begins with its path: none can pass for a section."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import lzma
 import random
 import struct
 import tarfile
@@ -136,6 +137,23 @@ def gzip_bomb() -> bytes:
     return gzip.compress(header("checkpoint/pages-1.img", 64 * 2**30)) + block * 8
 
 
+def xz_bomb() -> bytes:
+    """Streams of 256 MiB of zeros, one after the other."""
+    block = lzma.compress(bytes(256 * MIB), preset=0)
+    return lzma.compress(header("checkpoint/pages-1.img", 64 * 2**30)) + block * 32
+
+
+def greedy_xz() -> bytes:
+    """The smallest archive, whose unpacking takes a dictionary of its maker's choice."""
+    small = lzma.compress(GOOD, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": MIB}])
+    # The block header: size, flags, filter ID, size of properties, dictionary's size; then a CRC.
+    block = bytearray(small[12:24])
+    assert block[2:4] == b"\x21\x01"
+    block[4] = 37
+    block[8:12] = zlib.crc32(bytes(block[:8])).to_bytes(4, "little")
+    return small[:12] + bytes(block) + small[24:]
+
+
 def many_entries() -> bytes:
     one = header("checkpoint/x", 0)
     return packed(one * 250_000, "zstd")
@@ -219,7 +237,11 @@ CASES: dict[str, Case] = {
     ),
     "bzip2 of noise": Case(lambda: b"BZh9" + noise(5000), REFUSED, "bzip2"),
     "cut bzip2": Case(lambda: bz2.compress(GOOD)[:-300], REFUSED, "bzip2"),
-    "xz": Case(lambda: b"\xfd7zXZ\0" + noise(5000), REFUSED, "xz -d"),
+    "xz of noise": Case(lambda: b"\xfd7zXZ\0" + noise(5000), REFUSED, "xz"),
+    "cut xz": Case(lambda: lzma.compress(GOOD)[:-300], REFUSED, "xz"),
+    "xz and then noise": Case(lambda: lzma.compress(GOOD[:2048]) + noise(5000), REFUSED, "xz"),
+    "an xz bomb": Case(xz_bomb, REFUSED, "times its size"),
+    "xz that asks for 1.5 GiB of memory": Case(greedy_xz, REFUSED, "xz cannot be read"),
     "a zstd bomb": Case(zstd_bomb, REFUSED, "times its size"),
     "a gzip bomb": Case(gzip_bomb, REFUSED, "times its size"),
     "a climbing name": Case(lambda: plus("../../etc/passwd"), REFUSED, "leads out"),

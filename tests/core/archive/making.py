@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import lzma
 import struct
 import tarfile
 from collections.abc import Iterable, Mapping
@@ -231,6 +232,10 @@ def packed(data: bytes, packing: str) -> bytes:
             return gzip.compress(data, 1)
         case "zstd":
             return zstandard.compress(data, 1)
+        case "xz":
+            # Two streams, and padding, as `cat` of two files gives.
+            half = len(data) // 2
+            return lzma.compress(data[:half]) + bytes(8) + lzma.compress(data[half:]) + bytes(4)
         case _:
             return data
 

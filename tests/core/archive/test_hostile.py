@@ -69,7 +69,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     at=st.integers(0, len(GOOD) - 1),
     what=st.binary(max_size=64),
     cut=st.booleans(),
-    packing=st.sampled_from(["", "gzip", "zstd"]),
+    packing=st.sampled_from(["", "gzip", "zstd", "xz"]),
 )
 def test_damage_anywhere(tmp_path: Path, at: int, what: bytes, cut: bool, packing: str) -> None:
     data = GOOD[:at] + what + (b"" if cut else GOOD[at + len(what) :])

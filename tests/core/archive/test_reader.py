@@ -15,7 +15,7 @@ from core.archive.reader import look_inside
 from tests.core.archive import making
 
 
-@pytest.fixture(params=["", "gzip", "zstd"])
+@pytest.fixture(params=["", "gzip", "zstd", "xz"])
 def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return making.write(tmp_path / "web.tar", packing=request.param)
 

@@ -7,7 +7,10 @@ import dataclasses
 import pytest
 
 from core.errors import UsageError
+from core.evidence.watch import Watch
+from core.journal.journal import Journal
 from core.migrate.settle import Settlement
+from core.migrate.verify import verify
 from core.podman.model import Kind, Route
 from core.simulated import lifecycle
 from core.simulated.faults import Fail, Fault, LoseAnswer
@@ -107,6 +110,48 @@ async def test_missing_evidence_keeps_the_source_copy(
     assert told.reason.startswith("not verified: ")
     assert words in told.reason
     assert "web" not in holdings(stage.old)["containers"]
+
+
+async def forget(stage: Stage, what: str) -> None:
+    """As if the target had been out of reach when it was to be compared, or the source before."""
+    journal = Journal.open(stage.run)
+    try:
+        await journal._do(lambda: journal._db.execute(what))
+    finally:
+        journal.close()
+
+
+@pytest.mark.parametrize(
+    "what,words",
+    [
+        ("delete from evidence", "no evidence was kept of what it was before it left"),
+        ("update evidence set compared = ''", "it was not compared with what it was"),
+    ],
+)
+async def test_what_nobody_has_compared_is_not_given_up(
+    stage: Stage, what: str, words: str
+) -> None:
+    await stage.move("web")
+    await forget(stage, what)
+    refused = await stage.accept("web")
+    assert not refused.done
+    assert words in refused.reason
+    assert "web" in holdings(stage.old)["containers"]
+    told = await stage.accept("web", unverified=True)
+    assert (told.done, words in told.reason) == (True, True)
+
+
+async def test_what_was_compared_later_is_given_up(stage: Stage) -> None:
+    await stage.move("web")
+    await forget(stage, "update evidence set compared = ''")
+    journal = Journal.open(stage.run)
+    try:
+        items = (await journal.read()).items
+        (seen,) = await verify(items, journal, stage.source, stage.target, Watch())
+    finally:
+        journal.close()
+    assert seen.good
+    assert (await stage.accept("web")).done
 
 
 async def test_one_container_of_a_pod_that_ended_is_missing_evidence(stage: Stage) -> None:

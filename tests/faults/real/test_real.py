@@ -137,6 +137,8 @@ def settle(podferry: Podferry, way: Way, oracle: Oracle, *, cold: bool) -> list[
         if not moved:
             said.append(podferry.move(oracle.item.name, source="from", target="to"))
         wrongs = oracle.moved(cold=cold)
+        # Where the target was out of reach when it was to be compared, nobody has done so yet.
+        said.append(podferry("verify", "last", "--json"))
         said.append(podferry("accept", "last", "--json", "--volumes", *["--unverified"] * cold))
         wrongs += oracle.accepted()
     return [*wrongs, *map(str, said)] if wrongs else []

@@ -17,7 +17,7 @@ from tui.screens.run.screen import RunScreen
 
 async def test_a_key_writes_the_report_and_one_the_screen_beside_it() -> None:
     app = PodferryApp(*seed_pair(), demo=True)
-    async with app.run_test(size=(120, 40)) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await until_listed(pilot, app)
         await pilot.press("slash", *"dns", "enter", "space", "escape", "g")
         await until(pilot, lambda: isinstance(app.screen, PlanScreen))
@@ -28,7 +28,12 @@ async def test_a_key_writes_the_report_and_one_the_screen_beside_it() -> None:
         folder = run_folder(run.state.run_id)
         await pilot.press("R")
         await until(pilot, (folder / "report.html").exists)
-        await until(pilot, lambda: "report: " in "\n".join(lines(app)))
+        await until(pilot, lambda: "report written" in "\n".join(lines(app)))
+        # However long, all of it stands there, and the key that copies takes it.
+        shown = "".join(line.strip() for line in lines(app))
+        assert str(folder / "report.html") in shown
+        await pilot.press("y")
+        assert app.clipboard == str(folder / "report.html")
         assert "dns" in (folder / "report.md").read_text()
         await pilot.press("ctrl+s")
         await until(pilot, lambda: any((folder / "screens").glob("*.svg")))

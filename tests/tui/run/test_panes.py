@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from functools import reduce
 
 import pytest
@@ -79,6 +80,14 @@ def test_a_pane_says_where_it_came_up_as_far_as_there_is_room() -> None:
     state = apply(active("web"), CameUp("web", "new", 2.4))
     assert "up on new after 2.4 s" in pane_rows(state, ("web",), T0, 76, spaced=False)[1].text
     assert "was down 2.4 s" in pane_rows(state, ("web",), T0, 54, spaced=False)[1].text
+
+
+def test_what_was_stopped_all_along_serves_nowhere() -> None:
+    stopped = dataclasses.replace(item("web"), was_running=False)
+    state = reduce(apply, at_work(stopped, T0)[:2], RunState.of("r7k2", estate(stopped)))
+    text = "\n".join(r.text for r in pane_rows(state, ("web",), T0, 76, spaced=False))
+    assert "does not run" in text
+    assert "serves" not in text
 
 
 @given(st.integers(30, 250), st.integers(10, 90), st.integers(0, 9))

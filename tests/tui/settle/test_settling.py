@@ -121,7 +121,22 @@ async def test_what_is_refused_says_why(stage: Stage) -> None:
     await stage.until_on(ConfirmScreen)
     await stage.pilot.press("y")
     await stage.until_shown("the copy on old was kept")
+    await stage.pilot.press("n")
+    await stage.until_home()
     assert stage.old.find_container("dns")
+
+
+async def test_what_lacks_evidence_goes_if_that_is_said_of_it(stage: Stage) -> None:
+    await stage.app._target.stop(Kind.CONTAINER, "dns")  # type: ignore[union-attr]
+    await stage.to_moved_row()
+    await stage.pilot.press("A")
+    await stage.until_on(ConfirmScreen)
+    await stage.pilot.press("y")
+    await stage.until_shown("all the same?")
+    assert "\\n" not in stage.shown()
+    await stage.pilot.press("y")
+    await until(stage.pilot, lambda: stage.old.find_container("dns") is None)
+    await stage.until_shown("not verified")
 
 
 async def test_rows_that_have_not_moved_are_left_alone(stage: Stage) -> None:

@@ -111,12 +111,18 @@ def _down(item: ItemState, state: RunState, now_s: float, width: int) -> Span:
     if item.is_down:
         return cell(f"down {duration(seconds or 0.0, whole=True)}", width, Tone.WARN)
     if seconds is None:
-        serves = "never down" if item.result is not None else f"serves on {state.source}"
-        return cell(serves, width, Tone.MUTED)
+        return cell(_never_down(item, state), width, Tone.MUTED)
     text = f"up on {item.up_on} after {duration(seconds)}"
     if item.result is not None or not item.up_on or cell_len(escape(text)) > width:
         text = f"was down {duration(seconds)}"
     return cell(text, width, Tone.GOOD if item.result is None else Tone.MUTED)
+
+
+def _never_down(item: ItemState, state: RunState) -> str:
+    """What did not run has nothing to be down of: it stays as it is."""
+    if not item.plan.was_running:
+        return "does not run"
+    return "never down" if item.result is not None else f"serves on {state.source}"
 
 
 def _bar(stream: Stream | None, width: int) -> tuple[Span, ...]:

@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from core.errors import PodferryError
 from core.migrate.events import Cancel, Event, ItemResult, Outcome, Progress
-from tui.keymap import keys_of
+from tui.keymap import keys_of, shown
 from tui.messages import Decision, RunOver, SettleAsked, VerifyAsked
 from tui.screens.help.screen import HelpScreen
 from tui.screens.run.asking import ask_all, ask_one, telling, why_not
@@ -28,7 +28,7 @@ from tui.screens.run.log_view import LogView
 from tui.screens.run.panes import fill_slots, pane_rows
 from tui.screens.run.shape import Shape, shape_of
 from tui.screens.run.state import RunState, apply, tell
-from tui.screens.run.summary import summary_rows
+from tui.screens.run.summary import REPORT, summary_rows
 from tui.screens.run.throttle import Throttle
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
@@ -69,6 +69,7 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         self._results: tuple[ItemResult, ...] | None = None
         """None: the run is under way."""
         self._broke = ""
+        self._report_path = ""
         """Why the run ended without results; empty: it did not."""
         self._over = asyncio.Event()
         self._asked: Cancel | None = None
@@ -96,7 +97,9 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
             yield RowView(lambda w: item_rows(self._state, w), cursor=True, id="items")
             yield RowView(self._pane_rows, id="panes")
         yield RowView(
-            lambda w: summary_rows(self._state, w, self._broke), cursor=True, id="summary"
+            lambda w: summary_rows(self._state, w, self._broke, self._report_path),
+            cursor=True,
+            id="summary",
         )
         yield LogView(id="log")
         yield Bar(id="message")
@@ -263,7 +266,11 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         except PodferryError as error:
             self._say(str(error), "bold $text-error")
         else:
-            self._say(f"report: {path}, and .md beside it")
+            self._report_path = str(path)
+            self._summary.update()
+            self._summary.move_to(REPORT)
+            self._summary.focus()
+            self._say(f"report written: {shown('run.copy')} copies its path")
 
     def action_cancel(self) -> None:
         asked = self._asked.item if self._asked else None

@@ -20,11 +20,19 @@ _WIDE = 100
 """Cells from which on the reason has a column of its own."""
 
 
-def summary_rows(state: RunState, width: int, broke: str = "") -> list[Row]:
-    """What to do next, the table, the losses; `broke` is why the run broke off."""
+REPORT = "report"
+"""Key of the rows that say where the report lies."""
+
+
+def summary_rows(state: RunState, width: int, broke: str = "", report: str = "") -> list[Row]:
+    """What to do next, the table, the losses.
+
+    `broke` is why the run broke off, `report` the path of its report.
+    """
     results = state.results
     return [
         *_broken(state, broke, width),
+        *_report(report, width),
         *_next(state, width),
         *_table(results, width),
         *_unsettled(state, width),
@@ -41,6 +49,14 @@ def _broken(state: RunState, broke: str, width: int) -> list[Row]:
         rows += wrapped(line, width, Tone.BAD, lead=lead, key="broke")
     what = f"The journal of run {state.run_id} holds all that was done."
     return [*rows, *wrapped(what, width, lead=[Span("  ")], key="journal"), Row()]
+
+
+def _report(path: str, width: int) -> list[Row]:
+    """The whole path, whatever the width: it is to be read, and copied."""
+    if not path:
+        return []
+    what = wrapped("Report, with a .md beside it:", width, Tone.STRONG, key="report head")
+    return [*what, *wrapped(path, width, Tone.ACCENT, lead=[Span("  ")], key=REPORT), Row()]
 
 
 def _table(results: Sequence[ItemResult], width: int) -> list[Row]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from core.archive.sidecar import read_sidecar
 from core.errors import CommandFailed, ItemBlocked, PodferryError, TransferFailed, UsageError
+from core.evidence.model import Aspect, Verdict
 from core.journal.journal import runs_folder
 from core.migrate.events import Event, Note
 from core.migrate.keep import files, restoring
-from core.migrate.keep.checkpoint import Kept, Wish, checkpoint, claimed
+from core.migrate.keep.checkpoint import Kept, Wish, checkpoint, claimed, settle_on
+from core.migrate.keep.comparing import compare_restored
+from core.migrate.keep.intents import open_intents
 from core.migrate.keep.restoring import examine, restore_archive
 from core.podman.engine import RestoreOptions, Thing
 from core.simulated import lifecycle
 from core.simulated.faults import Call, Cut, Fail, Fault, Flip, Hang, Truncate
+from core.simulated.host import SimulatedClaim
 from tests.core.migrate.conftest import Stage, counts, holdings
 
 
@@ -54,6 +59,27 @@ async def restore(stage: Stage, archive: Path, **options: object) -> str:
     found = await examine(stage.target, archive, wanted, volumes=True)
     assert not found.blocks, found.blocks
     return str((await restore_archive(stage.target, found, lambda _: None))["Name"])
+
+
+async def test_what_is_restored_is_compared_with_what_was_kept(stage: Stage, archive: Path) -> None:
+    await keep(stage, archive)
+    for options in (RestoreOptions(), RestoreOptions(name="copy", publish=("1:8088",))):
+        found = await examine(stage.target, archive, options, volumes=not options.name)
+        seen = await restore_archive(stage.target, found, lambda _: None)
+        told = await compare_restored(stage.target, found, seen)
+        assert {c.aspect: c for c in told}[Aspect.ENV].verdict is not Verdict.DIFFERENT
+        assert not [c for c in told if c.verdict is Verdict.DIFFERENT]
+
+    lifecycle.stop(stage.new, stage.new.container("copy"))
+    told = await compare_restored(stage.target, found, seen)
+    assert {c.aspect for c in told if c.verdict is Verdict.DIFFERENT} >= {Aspect.STATE}
+
+
+async def test_without_a_sidecar_nothing_is_compared(stage: Stage, archive: Path) -> None:
+    await keep(stage, archive)
+    found = await examine(stage.target, archive, RestoreOptions(), volumes=True)
+    bare = dataclasses.replace(found, subject=dataclasses.replace(found.subject, evidence=None))
+    assert await compare_restored(stage.target, bare, {"Id": "x", "Name": "web"}) == ()
 
 
 # Made
@@ -190,6 +216,27 @@ async def test_what_could_not_be_taken_back_is_settled_by_the_next_one(
     assert not notes_left()
     assert any(isinstance(e, Note) and "broken off" in e.text for e in heard)
     assert {p.name for p in archive.parent.iterdir() if p.suffix == ".part"} == set()
+
+
+async def test_what_was_broken_off_is_found_and_settled_by_itself(
+    stage: Stage, archive: Path
+) -> None:
+    assert counts(stage.old, "web") == [0]
+    stage.source.faults.add(Fault("last_pass", Cut()))
+    with pytest.raises(PodferryError):
+        await keep(stage, archive)
+    stage.source.faults.heal()
+    await stage.source.connect()
+    (left,) = open_intents()
+    assert (left.name, left.host) == ("web", "old")
+    stage.old.claims[left.container_id] = SimulatedClaim("another")
+    with pytest.raises(PodferryError, match="another podferry"):
+        await settle_on(stage.source, left)
+    stage.old.claims.clear()
+    assert await settle_on(stage.source, left)
+    assert counts(stage.old, "web") == [1]
+    assert list(archive.parent.iterdir()) == []
+    assert not open_intents()
 
 
 async def test_no_file_is_overwritten(stage: Stage, archive: Path) -> None:
