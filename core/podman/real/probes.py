@@ -114,22 +114,51 @@ done
 The kibibytes are those below the folder $1, in /var/tmp and in /run.
 """
 
-RESIDENT = r"""
+MEMBERS = r"""
 exec 2>/dev/null
-grep libpod- /proc/[0-9]*/cgroup
-grep VmRSS /proc/[0-9]*/status
+cd /proc || exit 1
+members=$({
+  grep -HEm1 "$1" [0-9]*/cgroup; grep -l libpod- [0-9]*/cgroup; grep -H '^PPid:' [0-9]*/status
+} | awk -F/ '
+  /\/cgroup:/ { of[$1] = substr($0, length($1) + 1); next }
+  /\/cgroup$/ { if (!($1 in of)) of[$1] = ""; next }
+  { parent[$1] = $NF; sub(/.*[^0-9]/, "", parent[$1]) }
+  END {
+    for (pid in parent) {
+      p = pid
+      for (n = 0; n < 999 && (p in parent) && !(p in of); n++) p = parent[p]
+      if ((p in of) && of[p] != "") print pid of[p]
+    }
+  }')
+[ -n "$members" ] || exit 0
 """
+"""The processes of containers, whose cgroups match $1, and what descends from them.
+
+Where CRIU is told to leave cgroups alone, only the first process of what it restores is in the
+container's: the others stay in CRIU's own. What is in another container's cgroup is not taken.
+"""
+
+RESIDENT = (
+    MEMBERS
+    + r"""
+printf '%s\n' "$members"
+grep VmRSS [0-9]*/status
+"""
+)
 """Cgroup and resident memory of the processes of containers."""
 
-INSIDE = r"""
-exec 2>/dev/null
-PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-cd /proc || exit 1
-own=$(grep -lE "$1" [0-9]*/cgroup)
-[ -n "$own" ] || exit 0
+_OF = r"""
 say() { printf '\n@@%s\n' "$1"; }
-of() { f=$1; shift; printf '%s\n' "$own" | sed "s|cgroup\$|$f|" | xargs "$@"; }
-say cgroup; of cgroup grep -HEm1 "$1"
+of() { f=$1; shift; printf '%s\n' "$members" | sed "s|/.*|/$f|" | xargs "$@"; }
+say cgroup; printf '%s\n' "$members"
+"""
+"""What tells the members, and has a command read the file $1 of each."""
+
+INSIDE = (
+    MEMBERS
+    + _OF
+    + r"""
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 say status; of status grep -HE '^(Name|PPid|NSpid):'
 say fds; fds=$(of fd ls -lnqR); printf '%s\n' "$fds"
 say maps; maps=$(of maps grep -HE ' /.* \(deleted\)$| anon_inode:'); printf '%s\n' "$maps"
@@ -157,6 +186,7 @@ used=$(net unix -l '^[0-9a-f]*: [0-9A-F]* [0-9A-F]* [0-9A-F]* [0-9A-F]* 03 ')
 ss -xnH
 for p in $used; do nsenter -t "${p%%/*}" -n ss -xnH; done
 """
+)
 """What the processes of containers hold, in sections headed @@name, with few processes for it all.
 
 $1 is the pattern that their cgroups have.
@@ -167,20 +197,17 @@ the sockets of all namespaces: so one is read per namespace, and only where ther
 Nothing is asked of files but those deleted or in /dev: a stat may wait for a dead server.
 """
 
-TRACES = r"""
-exec 2>/dev/null
-cd /proc || exit 1
-own=$(grep -lE "$1" [0-9]*/cgroup)
-[ -n "$own" ] || exit 0
-say() { printf '\n@@%s\n' "$1"; }
-of() { f=$1; shift; printf '%s\n' "$own" | sed "s|cgroup\$|$f|" | xargs "$@"; }
+TRACES = (
+    MEMBERS
+    + _OF
+    + r"""
 say clock; cat uptime
 say ticks; getconf CLK_TCK
-say cgroup; of cgroup grep -HEm1 "$1"
 say memory; of status grep -H '^VmRSS:'
 say stat; of stat grep -aH ''
 say cmdline; of cmdline grep -aH ''
 """
+)
 """The processes of containers, whose cgroups match $1, with few processes for it all.
 
 Every line of what a process says of itself begins with its path: none can pass for a section."""
