@@ -116,7 +116,11 @@ def test_podferrys_own(tmp_path: Path) -> None:
         for letter, at in zip("abc", range(0, len(tree), 30_208), strict=False)
     }
     ahead = making.tar({name: found[name] for name in ("config.dump", "spec.dump")})
-    data = ahead + making.tar(found, [(link, b"")]) + making.tar({"podferry-pages/pages-1.img": memory})
+    data = (
+        ahead
+        + making.tar(found, [(link, b"")])
+        + making.tar({"podferry-pages/pages-1.img": memory})
+    )
     for name, part in parts.items():
         data += making.tar({name: part})
     data += making.tar({"podferry-tree/names": b"f ./etc/app.conf\0"})
