@@ -67,7 +67,7 @@ def test_secrets_that_are_mounted_go_live_too(podferry: Podferry, pair: Pair) ->
 def test_several_processes_move_live_there_and_back(podferry: Podferry, pair: Pair) -> None:
     """CRIU, told to leave cgroups alone, restores but the first process into the container's."""
     old, new = pair
-    several = "sleep 10000 & sleep 10001 & (sleep 10002 & exec /bin/counter) & wait"
+    several = "PORT=9001 counter & (PORT=9002 counter & PORT=9003 exec counter) & exec counter"
     old.ssh(f"podman run -d --name web -p 8080:8088 {IMAGE} sh -c {shlex.quote(several)}")
     assert counts(old, 8080, 2) == [0, 1]
     there = podferry.move("web")
