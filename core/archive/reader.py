@@ -132,10 +132,11 @@ class _Reading:
             self._files_bytes, self._held = parts.bytes, parts.after
 
     def _keep(self, name: str, entry: Entry) -> None:
-        if name in self._found:
-            raise Damaged(f"{name} is twice in it")
-        if (data := self._small(name, entry)) is not None:
-            self._found[name] = data
+        if (data := self._small(name, entry)) is None:
+            return
+        # Podferry sends what the container is ahead, and podman puts the same in once more.
+        if self._found.setdefault(name, data) != data:
+            raise Damaged(f"{name} is twice in it, and not the same")
 
     def _use(self, name: str, entry: Entry, pid: int, how: Callable[[int, bytes], object]) -> None:
         data = self._small(name, entry)

@@ -1,6 +1,7 @@
 """Items move between two real hosts, and come back when something fails."""
 
 import json
+import shlex
 import socket
 import subprocess
 import threading
@@ -61,6 +62,52 @@ def test_secrets_that_are_mounted_go_live_too(podferry: Podferry, pair: Pair) ->
     finally:
         for host in pair:
             host.ssh("podman rm -fa -t0; podman secret rm --all")
+
+
+def test_several_processes_move_live_there_and_back(podferry: Podferry, pair: Pair) -> None:
+    """CRIU, told to leave cgroups alone, restores but the first process into the container's."""
+    old, new = pair
+    several = "PORT=9001 counter & (PORT=9002 counter & PORT=9003 exec counter) & exec counter"
+    old.ssh(f"podman run -d --name web -p 8080:8088 {IMAGE} sh -c {shlex.quote(several)}")
+    assert counts(old, 8080, 2) == [0, 1]
+    there = podferry.move("web")
+    assert there.code == 0, there
+    assert count(new, 8080) == 2
+    back = podferry("rollback", "last", "--yes")
+    assert back.code == 0, back
+    assert count(old, 8080) == 3
+    assert podferry.move("web").code == 0
+    assert count(new, 8080) == 4
+
+
+def test_what_is_mounted_by_a_link_moves_live_there_and_back(
+    podferry: Podferry, pair: Pair
+) -> None:
+    """CRIU dumps a mount whose source is a link, such as `--init` makes, and cannot restore it."""
+    old, new = pair
+    for host in pair:
+        host.ssh("mkdir -p /srv/real && ln -sfn /srv/real /srv/link")
+    run_counter(old, "web", 8080, "--init", "-v", "/srv/link:/mnt:ro")
+    assert counts(old, 8080, 2) == [0, 1]
+    there = podferry.move("web")
+    assert there.code == 0, there
+    assert count(new, 8080) == 2
+    back = podferry("rollback", "last", "--old-state", "--yes")
+    assert back.code == 0, back
+    assert count(old, 8080) == 2
+
+
+def test_a_dump_that_fails_leaves_nothing_on_the_target(podferry: Podferry, pair: Pair) -> None:
+    """Not even what a podman that was to restore it has made before it had anything to restore."""
+    old, new = pair
+    run_counter(old, "web", 8080)
+    before = new.ssh("ls -A /tmp /var/tmp /run").stdout
+    old.ssh("cp -a /etc/criu /root/criu && echo no-such-option >>/etc/criu/crun.conf")
+    try:
+        assert podferry.move("web").code == 1
+    finally:
+        old.ssh("rm -rf /etc/criu && mv /root/criu /etc/criu")
+    assert new.ssh("ls -A /tmp /var/tmp /run").stdout == before
 
 
 def test_a_counter_moves_live_and_counts_on(podferry: Podferry, pair: Pair) -> None:

@@ -99,6 +99,9 @@ def run(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         fail(error)
     except (BrokenPipeError, click.Abort):
         raise
+    except click.Abort:
+        click.echo("\npodferry: no answer, so nothing was done. --yes does not ask.", err=True)
+        sys.exit(EXIT_NOT_ALL)
     except Exception as error:
         from core.journal.journal import log_path
 

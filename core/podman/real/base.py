@@ -24,6 +24,7 @@ from core.podman.real.gate import PodGate
 from core.podman.real.observer import Observer
 from core.podman.real.streams import HostStream
 from core.podman.real.survey import Login, Survey, read_login, read_survey
+from core.podman.real.words import last_words
 
 LOOK_S = 30
 """Deadline for a command that only looks."""
@@ -230,9 +231,7 @@ class Base:
                 f"`{name}` did not end within {deadline_s:.0f} s and was stopped", host=self.label
             )
         if done.exit_code != 0:
-            raise CommandFailed(
-                f"`{name}` failed", host=self.label, detail=done.stderr.strip()[-4000:]
-            )
+            raise CommandFailed(f"`{name}` failed", host=self.label, detail=last_words(done.stderr))
         return done.stdout.decode(errors="replace")
 
     async def _script(

@@ -5,6 +5,7 @@ Constant texts, run as those of `scripts` are.
 
 from __future__ import annotations
 
+from core.podman.real.quirks import REAL_BINDS, REJOIN
 from core.podman.real.trees import LAYER, TREES
 
 HOLD_OFF = r"""
@@ -54,6 +55,8 @@ DUMP = (
     TREES
     + LAYER
     + HOLD_OFF
+    + REJOIN
+    + REAL_BINDS
     + r"""
 set -u
 umask 077
@@ -64,6 +67,7 @@ trap 'kill $m $s 2>/dev/null; exec 8<>"$d/raw" 9<>"$d/copy"
   rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"' EXIT
 trap 'kill $t $(cat "$d/podman") 2>/dev/null; exit 1' HUP INT TERM
 mkfifo "$d/sum" "$d/raw" "$d/copy" || exit 1
+rejoin "$(cat "$r/pidfile" 2>/dev/null)"
 h=$(listening "$r")
 [ -z "$h" ] || ! grep -qs 'In-flight' "$u/dump.log" || quieten "$r" "$h"
 rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-ended" "$u/dump.log" \
@@ -149,6 +153,7 @@ wait "$p"; rc=$(cat "$d/rc")
 cat "$d/said" >&2
 if [ -e "$d/cut" ] || [ "$sent" = 1 ] || [ "$sent" -gt 128 ]; then
   [ ! -e "$d/stall" ] || echo "podman made no progress for 40 s and was stopped" >&2
+  real_binds "$u/config.json"
   podman container restore --tcp-established --file-locks "$c" >/dev/null &&
     rm -rf "$u/podferry-pages"
   exit 1
@@ -245,6 +250,7 @@ that they have on the host; the words come by stdin, or this script would wait f
 
 RESTORE_IN_PLACE = (
     _END_DUMP
+    + REAL_BINDS
     + r"""
 u=$1; infra=$2; shift 2
 end_dump "$u"
@@ -256,6 +262,7 @@ if [ -n "$infra" ]; then
   fi
   sed -i "s#\"/proc/[0-9]*/ns/#\"/proc/$pid/ns/#g" "$u/config.json" || exit 1
 fi
+real_binds "$u/config.json"
 "$@" && rm -rf "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-dump" "$u/podferry-end" \
   "$u/podferry-ended"
 """

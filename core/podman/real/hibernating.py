@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.podman.engine import Rest, RestOutcome
 from core.podman.real.base import BULK_S, Base
 from core.podman.real.dumping import HOLD_OFF
+from core.podman.real.quirks import REAL_BINDS, REJOIN
 
 _TEXT = r"""
 set -u
@@ -72,6 +73,7 @@ lay() {
       tell failed "its restart policy could not be put off: $said"; return; }
   esac
   tidy
+  rejoin "$pid"
   n=0 h=$(listening "$runs/$driver-containers/$id/userdata")
   until said=$($limit podman container checkpoint --tcp-established --file-locks "$id" 2>&1); do
     n=$((n+1))
@@ -80,8 +82,7 @@ lay() {
     case $said in *In-flight*)
       [ "$n" -lt 24 ] && { quieten "$runs/$driver-containers/$id/userdata" "$h"; continue; } ;;
     esac
-    [ "$(ask '{{.State.Running}}')" = true ] || podman container restore --tcp-established \
-      --file-locks "$id" >/dev/null 2>&1 || {
+    [ "$(ask '{{.State.Running}}')" = true ] || restore "$id" >/dev/null 2>&1 || {
       tell failed "it is stopped, and could not be restored: $said"; return; }
     tidy; arm; rm -rf "${book:?}/$id"
     tell failed "it runs on: $said"; return
@@ -129,7 +130,10 @@ afresh() {
   arm; rm -rf "${book:?}/$id"
   tell afresh "$1"
 }
-restore() { $limit podman container restore --tcp-established --file-locks "$@"; }
+restore() {
+  real_binds "$folder/config.json"
+  $limit podman container restore --tcp-established --file-locks "$@"
+}
 turns() {
   : >"$book/.first"; : >"$book/.later"
   while read -r id; do
@@ -219,7 +223,7 @@ case $verb in
   *) echo "usage: $0 sleep [ID...] | wake [--cold]" >&2; exit 2 ;;
 esac
 """
-SCRIPT = HOLD_OFF + _TEXT
+SCRIPT = HOLD_OFF + REJOIN + REAL_BINDS + _TEXT
 """Run as `sleep [ID...]`, for these containers or all that run, or as `wake [--cold]`.
 
 For each container a line tells what became of it: outcome, ID, name, and what there is to say. It

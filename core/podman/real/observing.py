@@ -81,7 +81,7 @@ class Observing(Base):
         if not usage or any(use.memory_bytes for use in usage.values()):
             return usage
         # Without the memory controller Podman says 0 for all: count what their processes hold.
-        seen = await self._look(("sh", "-c", probes.RESIDENT))
+        seen = await self._look(("sh", "-c", probes.RESIDENT, "podferry", "libpod-[0-9a-f]{64}"))
         resident = read_resident(seen.stdout.decode(errors="replace"))
         return {
             ident: Usage(resident.get(ident, 0), use.cpu_percent) for ident, use in usage.items()

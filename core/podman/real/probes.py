@@ -114,45 +114,51 @@ done
 The kibibytes are those below the folder $1, in /var/tmp and in /run.
 """
 
-RESIDENT = r"""
+MEMBERS = r"""
 exec 2>/dev/null
-grep libpod- /proc/[0-9]*/cgroup
-grep VmRSS /proc/[0-9]*/status
+cd /proc || exit 1
+members=$({
+  grep -HEm1 "$1" [0-9]*/cgroup; grep -l libpod- [0-9]*/cgroup; grep -H '^PPid:' [0-9]*/status
+} | awk -F/ '
+  /\/cgroup:/ { of[$1] = substr($0, length($1) + 1); next }
+  /\/cgroup$/ { if (!($1 in of)) of[$1] = ""; next }
+  { parent[$1] = $NF; sub(/.*[^0-9]/, "", parent[$1]) }
+  END {
+    for (pid in parent) {
+      p = pid
+      for (n = 0; n < 999 && (p in parent) && !(p in of); n++) p = parent[p]
+      if ((p in of) && of[p] != "") print pid of[p]
+    }
+  }')
+[ -n "$members" ] || exit 0
 """
+"""The processes of containers, whose cgroups match $1, and what descends from them.
+
+Where CRIU is told to leave cgroups alone, only the first process of what it restores is in the
+container's: the others stay in CRIU's own. What is in another container's cgroup is not taken.
+"""
+
+RESIDENT = (
+    MEMBERS
+    + r"""
+printf '%s\n' "$members"
+grep VmRSS [0-9]*/status
+"""
+)
 """Cgroup and resident memory of the processes of containers."""
 
-_OWN = r"""
-all=$(grep -HEm1 "$1" [0-9]*/cgroup)
-[ -n "$all" ] || exit 0
-all=$({ printf '%s\n' "$all"; grep -H '^PPid:' [0-9]*/status; } | awk '
-  { pid = $0; sub(/\/.*/, "", pid) }
-  /^[0-9]+\/cgroup:/ { sub(/^[^:]*:/, ""); of[pid] = $0; next }
-  { parent[pid] = $2 }
-  END {
-    do {
-      more = 0
-      for (p in parent) if (!(p in of) && parent[p] in of) { of[p] = of[parent[p]]; more = 1 }
-    } while (more)
-    for (p in of) print p "/cgroup:" of[p]
-  }')
-own=$(printf '%s\n' "$all" | sed 's/:.*//')
+_OF = r"""
 say() { printf '\n@@%s\n' "$1"; }
-of() { f=$1; shift; printf '%s\n' "$own" | sed "s|cgroup\$|$f|" | xargs "$@"; }
+of() { f=$1; shift; printf '%s\n' "$members" | sed "s|/.*|/$f|" | xargs "$@"; }
+say cgroup; printf '%s\n' "$members"
 """
-"""Finds the processes whose cgroups match $1, and their descendants.
-
-CRIU that is told to ignore cgroups restores children into the cgroup of whoever restored, and only
-the first process into the container's."""
+"""What tells the members, and has a command read the file $1 of each."""
 
 INSIDE = (
-    r"""
-exec 2>/dev/null
-PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-cd /proc || exit 1
-"""
-    + _OWN
+    MEMBERS
+    + _OF
     + r"""
-say cgroup; printf '%s\n' "$all"
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 say status; of status grep -HE '^(Name|PPid|NSpid):'
 say fds; fds=$(of fd ls -lnqR); printf '%s\n' "$fds"
 say maps; maps=$(of maps grep -HE ' /.* \(deleted\)$| anon_inode:'); printf '%s\n' "$maps"
@@ -192,15 +198,11 @@ Nothing is asked of files but those deleted or in /dev: a stat may wait for a de
 """
 
 TRACES = (
-    r"""
-exec 2>/dev/null
-cd /proc || exit 1
-"""
-    + _OWN
+    MEMBERS
+    + _OF
     + r"""
 say clock; cat uptime
 say ticks; getconf CLK_TCK
-say cgroup; printf '%s\n' "$all"
 say memory; of status grep -H '^VmRSS:'
 say stat; of stat grep -aH ''
 say cmdline; of cmdline grep -aH ''

@@ -5,6 +5,7 @@ Constant texts, run as those of `scripts` are.
 
 from __future__ import annotations
 
+from core.podman.real.quirks import REAL_BINDS
 from core.podman.real.trees import LAYER, TREES
 
 _GIVE_UP = r"""
@@ -36,7 +37,7 @@ if [ "$#" -gt 0 ]; then
   mkfifo "$d/rest.tar" && ln "$d/rest.tar" "$d/feed" || exit 1
   (
     exec </dev/null >"$d/said" 2>&1
-    "$@" --import "$d/rest.tar" & p=$!
+    TMPDIR=$d "$@" --import "$d/rest.tar" & p=$!
     echo "$p" >"$d/early"
     wait "$p"; echo "$?" >"$d/ended"
   ) &
@@ -92,7 +93,8 @@ means harm. tar itself writes through no link that it unpacked, and outside of n
 
 With a command line $4..., a podman that is to restore it is started at once: it takes as long to
 get ready as a small container takes to dump. It waits, holding no lock, until somebody writes
-into the pipe that it finds in place of the archive.
+into the pipe that it finds in place of the archive. If it is ended there, the folder that it has
+made for what it unpacks goes with $1.
 
 Podman opens an archive twice for what the container is, makes it, and opens the archive once more
 for all of it. With a container $2, whose folder will be $3, it is told what it is as soon as that
@@ -104,6 +106,7 @@ compares what was used before it was hashed with what arrived in the end.
 RESTORE = (
     TREES
     + LAYER
+    + REAL_BINDS
     + r"""
 set -u
 umask 077
@@ -158,6 +161,7 @@ fi
 (
   until find_it && [ -p "$home/userdata/rootfs-diff.tar" ]; do sleep 0.01; done
   exec 7>"$home/userdata/rootfs-diff.tar"
+  real_binds "$home/userdata/config.json"
   if m=$(layer_place "$g" "$v" "$c") && cd "$m" && apply_tree "$d/podferry-tree"; then
     head -c 1024 /dev/zero >&7
   else
@@ -202,8 +206,9 @@ empty /dev/shm, for which podman would start itself once more, is left out. Else
 the archive as podman expects it.
 
 The container's files are put in place when podman has mounted its root filesystem and opens what
-it takes for a tar of them: a pipe. It goes on when it has read the empty tar that follows, or fails
-at something that is none, and then nothing of the container has run.
+it takes for a tar of them: a pipe. By then the runtime's configuration is written, too. It goes on
+when it has read the empty tar that follows, or fails at something that is none, and then nothing
+of the container has run.
 
 Below $5 podman will put what is mounted on /run/secrets. crun makes the files there on which
 the secrets are mounted, but at a container's first start alone; CRIU wants them to be there. They

@@ -10,6 +10,7 @@ from core.errors import CommandFailed, DeadlineExceeded
 from core.hosts.process import ByteProcess, Completed
 from core.hosts.transport import Transport
 from core.podman.engine import Receipt
+from core.podman.real.words import last_words
 
 _TRAILER = re.compile(r"^podferry-(digest|value) (.*)$", re.MULTILINE)
 
@@ -53,7 +54,7 @@ class HostStream:
                 f"{self._what} did not end within {self._deadline_s:.0f} s", host=label
             )
         if done.exit_code != 0 or "digest" not in told:
-            raise CommandFailed(f"{self._what} failed", host=label, detail=words[-4000:])
+            raise CommandFailed(f"{self._what} failed", host=label, detail=last_words(words))
         receipt = Receipt(
             sha256=told["digest"].strip(),
             value=told.get("value", "").strip() or done.stdout.decode(errors="replace").strip(),

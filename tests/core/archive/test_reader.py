@@ -102,7 +102,7 @@ def test_a_value_of_the_environment_is_nowhere(archive: Path) -> None:
 
 
 def test_podferrys_own(tmp_path: Path) -> None:
-    """Memory and files come as tars of their own, behind the end of Podman's."""
+    """What it is comes ahead of Podman's tar, which has it too; memory and files behind its end."""
     found = making.contents()
     memory = found.pop("checkpoint/pages-1.img")
     del found["rootfs-diff.tar"], found["deleted.files"]
@@ -115,7 +115,12 @@ def test_podferrys_own(tmp_path: Path) -> None:
         f"podferry-tree/part.aaaaa{letter}": tree[at : at + 30_208]
         for letter, at in zip("abc", range(0, len(tree), 30_208), strict=False)
     }
-    data = making.tar(found, [(link, b"")]) + making.tar({"podferry-pages/pages-1.img": memory})
+    ahead = making.tar({name: found[name] for name in ("config.dump", "spec.dump")})
+    data = (
+        ahead
+        + making.tar(found, [(link, b"")])
+        + making.tar({"podferry-pages/pages-1.img": memory})
+    )
     for name, part in parts.items():
         data += making.tar({name: part})
     data += making.tar({"podferry-tree/names": b"f ./etc/app.conf\0"})

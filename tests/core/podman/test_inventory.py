@@ -82,14 +82,14 @@ def test_names() -> None:
 def test_resident_memory() -> None:
     one, two = "1a" * 32, "2b" * 32
     listing = (
-        f"/proc/10/cgroup:0::/machine.slice/libpod-{one}.scope/container\n"
-        f"/proc/11/cgroup:0::/libpod_parent/libpod-{one}\n"
-        f"/proc/12/cgroup:0::/libpod_parent/libpod-{two}\n"
-        "/proc/13/cgroup:0::/user.slice\n"
-        "/proc/10/status:VmRSS:\t     100 kB\n"
-        "/proc/11/status:VmRSS:\t       1 kB\n"
-        "/proc/13/status:VmRSS:\t     900 kB\n"
-        "/proc/12/status:VmRSS: broken\n"
+        f"10/cgroup:0::/machine.slice/libpod-{one}.scope/container\n"
+        f"11/cgroup:0::/libpod_parent/libpod-{one}\n"
+        f"12/cgroup:0::/libpod_parent/libpod-{two}\n"
+        "13/cgroup:0::/user.slice\n"
+        "10/status:VmRSS:\t     100 kB\n"
+        "11/status:VmRSS:\t       1 kB\n"
+        "13/status:VmRSS:\t     900 kB\n"
+        "12/status:VmRSS: broken\n"
     )
     assert read_resident(listing) == {one: 101 * 1024}
     assert read_resident("") == {}

@@ -1,0 +1,42 @@
+"""The POSIX shell that puts right what CRIU would stumble over; parts of other scripts."""
+
+from __future__ import annotations
+
+REJOIN = r"""
+rejoin() {
+  place=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")/cgroup.procs
+  case $place in *libpod-*) bring_in "$1" "$place" ;; esac
+} 2>/dev/null
+bring_in() {
+  for child in $(cat "/proc/$1/task/"*/children); do
+    grep -q libpod- "/proc/$child/cgroup" || echo "$child" >"$2"
+    bring_in "$child" "$2"
+  done
+}
+"""
+"""Puts what descends from a container's first process $1 into the cgroup of that.
+
+A CRIU that is told to leave cgroups alone restores only the first process into it. It could not
+dump the others again: it freezes a container by its cgroup, and waits for each of them to stop.
+"""
+
+REAL_BINDS = r"""
+real_binds() {
+  grep -oE '"source": *"/([^"\]|\\u00(26|3c|3e))*"' "$1" | cut -d'"' -f4 | sort -u |
+    while IFS= read -r said; do
+      link=$(printf '%s' "$said" | sed 's/\\u0026/\&/g; s/\\u003c/</g; s/\\u003e/>/g')
+      [ -L "$link" ] && real=$(readlink -e -- "$link") || continue
+      case $real in *'"'* | *'\'* | *'
+'*) continue ;; esac
+      said=$(printf '%s' "$said" | sed 's/[].[*^$#\]/\\&/g')
+      real=$(printf '%s' "$real" | sed 's/[&#]/\\&/g')
+      sed -i "s#\"source\": *\"$said\"#\"source\":\"$real\"#g" "$1"
+    done
+}
+"""
+"""Names the sources of bind mounts in the runtime's configuration $1 by where they lead.
+
+CRIU takes a link for a source when it dumps, and cannot restore the mount (4.2: "Can't remount
+... with MS_PRIVATE"). `--init` mounts one: Debian's catatonit. Podman writes the file anew at each
+start; its JSON has some characters as \\u0026 and the like.
+"""
