@@ -55,7 +55,8 @@ def item(stage: Pair, request: pytest.FixtureRequest) -> Iterator[Item]:
         host.heal_network()
         host.ssh(
             f"rm -rf /run/snag /var/lib/containers/filler; podman rm -f -t0 {item.name} rival; "
-            f"podman volume rm -f {item.name}; rm -rf /var/lib/containers/storage/podferry*",
+            f"podman volume rm -f {item.name}; "
+            "find /var/lib/containers/storage -xdev -name 'podferry*' -exec rm -rf {} +",
             check=False,
         )
 
