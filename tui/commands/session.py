@@ -97,7 +97,7 @@ def run(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         return asyncio.run(work())
     except PodferryError as error:
         fail(error)
-    except (BrokenPipeError, click.Abort):
+    except BrokenPipeError:
         raise
     except click.Abort:
         click.echo("\npodferry: no answer, so nothing was done. --yes does not ask.", err=True)
