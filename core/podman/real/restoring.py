@@ -139,7 +139,7 @@ if [ -n "$fast" ]; then
     [ "$n" -lt 50 ] || { echo "the container's folder is there already: $home" >&2; exit 1; }
     n=$((n+1)); sleep 0.1
   done
-  mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" || exit 1
+  echo "$home" >../placed && mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" || exit 1
   [ "$(tar -tf devshm-checkpoint.tar 2>/dev/null)" != ./ ] || rm devshm-checkpoint.tar
 else
   for n in checkpoint/pages-*.img; do [ ! -L "$n" ] || rm "$n"; done
@@ -231,12 +231,20 @@ if read -r p restores <"$d/pid"; then
   done
 fi 2>/dev/null
 give_up "$d" || exit 1
+if home=$(cat "$d/placed" 2>/dev/null) && [ -d "$home/userdata/podferry-pages" ] &&
+  ! podman container exists "${home##*/}"; then
+  rm -rf "$home/userdata/podferry-pages"
+  rmdir "$home/userdata" "$home" 2>/dev/null
+fi
 n=0
 while [ "$n" -lt 50 ] && ! rm -rf -- "$d" 2>/dev/null; do n=$((n+1)); sleep 0.1; done
 rm -rf -- "$d"
 """
 )
 """Deletes the archive folder $1: ends what still receives it, and waits for what restores it.
+
+With it goes the memory that RESTORE has put where podman would make the container, if the host
+crashed before it did.
 
 A tar whose script was ended writes on until its input ends, and may fill what is being deleted.
 """
