@@ -139,7 +139,8 @@ if [ -n "$fast" ]; then
     [ "$n" -lt 50 ] || { echo "the container's folder is there already: $home" >&2; exit 1; }
     n=$((n+1)); sleep 0.1
   done
-  echo "$home" >../placed && mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" || exit 1
+  echo "$home" >../placed && mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" ||
+    exit 1
   [ "$(tar -tf devshm-checkpoint.tar 2>/dev/null)" != ./ ] || rm devshm-checkpoint.tar
 else
   for n in checkpoint/pages-*.img; do [ ! -L "$n" ] || rm "$n"; done
