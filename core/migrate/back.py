@@ -16,17 +16,41 @@ from core.plan.planner import make_plan
 from core.podman.engine import Engine, Thing
 from core.podman.model import Kind, Route
 
+_KEPT = "which stands in the way: remove that first, or choose --old-state"
+
 
 async def plan_back(items: Sequence[Moved], source: Engine, target: Engine) -> Plan:
     """The plan of a run from the target, where the items are, to the source. Raises PodferryError.
 
     An item that cannot come back so is blocked in it, and the plan says why.
     """
-    live = [moved for moved in items if moved.live]
-    by_kube = [moved for moved in items if not moved.live]
+    held = {moved.item.name: await _held_by(moved, source) for moved in items}
+    free = [moved for moved in items if not held[moved.item.name]]
+    live = [moved for moved in free if moved.live]
+    by_kube = [moved for moved in free if not moved.live]
     plans = await _live_plans(live, source, target) if live else []
     plans += [await _kube_plan(moved, source, target) for moved in by_kube]
+    plans += [
+        _blocked(_unplanned(moved), f"{others} on {source.label} depends on its old copy, {_KEPT}")
+        for moved in items
+        if (others := ", ".join(held[moved.item.name]))
+    ]
     return Plan(target.label, source.label, tuple(plans), way_back=True)
+
+
+async def _held_by(moved: Moved, source: Engine) -> list[str]:
+    """Other containers on the source that need its copy there: Podman does not remove that then."""
+    own = {str(c["Id"]) for c in moved.source.containers}
+    if not own:
+        return []
+    estate = await source.estate()
+    ids = [c.id for item in estate.items for c in item.containers if c.id not in own]
+    others = await source.inspect_all(Thing.CONTAINER, ids)
+    return sorted(
+        str(c["Name"])
+        for c in others.values()
+        if not c.get("Pod") and not own.isdisjoint(c.get("Dependencies") or ())
+    )
 
 
 async def _live_plans(items: Sequence[Moved], source: Engine, target: Engine) -> list[ItemPlan]:
@@ -47,6 +71,11 @@ def _is_it(plan: ItemPlan, moved: Moved) -> bool:
     """Whether a plan, which knows items by name, is for what the run made."""
     ids = {str(c["Id"]) for c in (moved.target.containers if moved.target else ())}
     return bool(plan.blocks) or ids <= set(plan.container_ids)
+
+
+def _unplanned(moved: Moved) -> ItemPlan:
+    item = moved.item
+    return ItemPlan(item.name, item.id, Kind(item.kind), Route(item.route))
 
 
 def _blocked(plan: ItemPlan, why: str) -> ItemPlan:

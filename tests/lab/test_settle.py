@@ -106,6 +106,26 @@ def test_the_old_state_is_told_its_price(podferry: Podferry, pair: Pair) -> None
     assert holdings(new) == clean
 
 
+def test_one_that_others_need_on_the_source_does_not_go_down_for_nothing(
+    podferry: Podferry, pair: Pair
+) -> None:
+    old, new = pair
+    run = moved(podferry, pair)
+    old.ssh(["podman", "create", "--name", "user", "--requires", "web", IMAGE])
+
+    told = podferry("rollback", run, "--json")
+
+    assert told.code == 1
+    (item,) = told.last["items"]
+    assert "user on old depends on its old copy" in item["reason"]
+    assert item["runs_on"] == "new"
+    assert count(new, 8080) == 7
+
+    old.ssh("podman rm user")
+    settled(podferry("rollback", run, "--json"))
+    assert count(old, 8080) == 8
+
+
 def make_pod(host: LabHost) -> None:
     host.ssh("podman pod create --name shop -p 8090:8088 -p 8091:9000")
     for name, port in (("shop-a", 8088), ("shop-b", 9000)):
