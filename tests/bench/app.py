@@ -21,7 +21,8 @@ KEY_MS = 50
 
 PODS = SINGLES = 30
 """With five containers in each pod, 180 containers."""
-SETTLE_S = 5
+SETTLE_S = 10
+"""The verdicts of 180 containers are painted some seconds after the first rows."""
 IDLE_S = 30
 PRESSES = 50
 ROWS = 2000
