@@ -22,7 +22,10 @@ FACTS="$FACTS|{{.HostConfig.RestartPolicy.Name}}:{{.HostConfig.RestartPolicy.Max
 FACTS="$FACTS|{{index .Config.Labels \"PODMAN_SYSTEMD_UNIT\"}}"
 SHARES='net:{{.HostConfig.NetworkMode}} ipc:{{.HostConfig.IpcMode}}'
 SHARES="$SHARES uts:{{.HostConfig.UTSMode}} pid:{{.HostConfig.PidMode}}"
-mkdir -p "$book" || exit 1
+case ${1:-} in
+  sleep) mkdir -p "$book" || exit 1 ;;
+  wake) [ -d "$book" ] || exit 0 ;;
+esac
 limit=; ! command -v timeout >/dev/null || limit="timeout -k 5 600"
 
 tell() { printf '%s %s %s %s\n' "$1" "$id" "${name:-?}" "$(printf %s "$2" | tr '\n\t' '  ')"; }

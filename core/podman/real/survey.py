@@ -104,10 +104,7 @@ def read_survey(label: str, output: str) -> Survey:
             criu_version=criu,
             architecture=str(_at(info, "host", "arch") or ""),
             kernel=str(_at(info, "host", "kernel") or ""),
-            os=" ".join(
-                str(_at(info, "host", "distribution", key) or "")
-                for key in ("distribution", "version")
-            ).strip(),
+            os=_distribution(info),
             network_backend=str(_at(info, "host", "networkBackend") or ""),
             hostname=str(_at(info, "host", "hostname") or ""),
             machine_id="/".join(found.get("machine", "").split()),
@@ -130,6 +127,16 @@ def read_survey(label: str, output: str) -> Survey:
         timeout="timeout" in tools,
         run_root=str(_at(info, "store", "runRoot") or ""),
     )
+
+
+def _distribution(info: Mapping[str, Any]) -> str:
+    """Such as `debian 13`; a release that is not out yet has a name, and no number."""
+    told = {
+        key: str(_at(info, "host", "distribution", key) or "")
+        for key in ("distribution", "version", "codename")
+    }
+    numbered = told["version"] not in ("", "unknown")
+    return f"{told['distribution']} {told['version' if numbered else 'codename']}".strip()
 
 
 def _criu(text: str) -> tuple[int, ...] | None:

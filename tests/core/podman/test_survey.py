@@ -16,7 +16,7 @@ TOOLS = "podman tar sha256sum tee mktemp mkfifo timeout"
 INFO: dict[str, Any] = {
     "host": {
         "arch": "amd64",
-        "distribution": {"distribution": "debian", "version": "forky"},
+        "distribution": {"distribution": "debian", "version": "unknown", "codename": "forky"},
         "hostname": "old",
         "kernel": "6.18.2",
         "networkBackend": "netavark",
