@@ -127,7 +127,7 @@ async def _wide(pilot: Pilot[int], app: PodferryApp) -> None:
     await until(pilot, lambda: run.has_class("-done"))
     await save(pilot, _INTO / "done.svg")
     await pilot.press("R")
-    await until(pilot, lambda: "report: " in shown(pilot))
+    await until(pilot, lambda: "report written" in shown(pilot))
     _photograph(run_folder(run.state.run_id) / "report.html")  # type: ignore[attr-defined]
     await _evidence(pilot, app)
 
