@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding, BindingType
 
+from core.folders import config_folder, state_folder
 from tui.app import PodferryApp
 from tui.cli import main
 from tui.screens.details.screen import DetailsScreen
@@ -98,9 +99,14 @@ def test_keys_are_bound(row: re.Match[str]) -> None:
         assert all(key in keys(SCREENS[name]) for name in names), key
 
 
-def test_variables_are_read() -> None:
+def test_variables_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sources = "".join(
         p.read_text() for part in ("core", "tui") for p in (ROOT / part).rglob("*.py")
     )
     for variable in re.findall(r"^- `([A-Z_]+)`", README, re.MULTILINE):
-        assert f'"{variable}"' in sources
+        if variable.startswith("XDG_"):
+            monkeypatch.setenv(variable, str(tmp_path / variable))
+        else:
+            assert f'"{variable}"' in sources
+    assert state_folder() == tmp_path / "XDG_STATE_HOME" / "podferry"
+    assert config_folder() == tmp_path / "XDG_CONFIG_HOME" / "podferry"
