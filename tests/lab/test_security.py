@@ -13,8 +13,9 @@ from tests.lab.fixtures import Pair
 from tests.lab.host import LabHost
 from tests.lab.lab import Lab
 
-ENV, SECRET, FILE, MEMORY = "tok-env-83c1", "tok-secret-19fe", "tok-file-52aa", "tok-memory-7d03"
-TOKENS = (ENV, SECRET, FILE, MEMORY)
+# Command lines are those of this whole machine, also of tests that run beside this one.
+TOKENS = tuple(f"tok-{kind}-{os.getpid():x}" for kind in ("env", "secret", "file", "memory"))
+ENV, SECRET, FILE, MEMORY = TOKENS
 
 OPEN_PLACES = """
 find / \\( -path /proc -o -path /sys -o -path /dev -o -path /usr -o -path /etc \\) -prune -o \

@@ -225,6 +225,7 @@ case $verb in
     ;;
   *) echo "usage: $0 sleep [ID...] | wake [--cold]" >&2; exit 2 ;;
 esac
+rmdir "$book" 2>/dev/null || :
 """
 SCRIPT = HOLD_OFF + REJOIN + REAL_BINDS + _TEXT
 """Run as `sleep [ID...]`, for these containers or all that run, or as `wake [--cold]`.
