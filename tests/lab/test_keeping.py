@@ -179,9 +179,8 @@ def test_a_signal_leaves_all_as_it_was(
     assert holdings(pair.old) == before
 
 
-def test_the_next_one_settles_what_a_killed_one_left(
-    podferry: Podferry, pair: Pair, kept: Path
-) -> None:
+def killed_in_the_stream(podferry: Podferry, pair: Pair, kept: Path) -> dict[str, list[str]]:
+    """A checkpoint of a counter that said 0 and 1, killed; what old had before."""
     run_counter(pair.old, "big", 8080, memory_mib=256)
     assert [count(pair.old, 8080), count(pair.old, 8080)] == [0, 1]
     before = holdings(pair.old)
@@ -189,6 +188,13 @@ def test_the_next_one_settles_what_a_killed_one_left(
         keeping.wait_for_bytes(MIB)
         os.kill(keeping.process.pid, signal.SIGKILL)
         keeping.process.wait()
+    return before
+
+
+def test_the_next_one_settles_what_a_killed_one_left(
+    podferry: Podferry, pair: Pair, kept: Path
+) -> None:
+    before = killed_in_the_stream(podferry, pair, kept)
     assert [p.suffix for p in kept.iterdir()] == [".part"]
 
     made = podferry("checkpoint", "old", "big", "--leave-running", "-o", str(kept), "--json")
@@ -199,13 +205,7 @@ def test_the_next_one_settles_what_a_killed_one_left(
 
 
 def test_resume_settles_what_a_killed_one_left(podferry: Podferry, pair: Pair, kept: Path) -> None:
-    run_counter(pair.old, "big", 8080, memory_mib=256)
-    assert [count(pair.old, 8080), count(pair.old, 8080)] == [0, 1]
-    before = holdings(pair.old)
-    with podferry.watching("checkpoint", "old", "big", "-o", str(kept)) as keeping:
-        keeping.wait_for_bytes(MIB)
-        os.kill(keeping.process.pid, signal.SIGKILL)
-        keeping.process.wait()
+    before = killed_in_the_stream(podferry, pair, kept)
     assert podferry("runs", "--json").last["checkpoints"] == [{"name": "big", "host": "old"}]
     assert "checkpoint of big on old" in podferry("runs").text
 

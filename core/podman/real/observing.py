@@ -24,6 +24,8 @@ _OWN_FOLDERS = {"/etc", "/run", "/dev", "/proc", "/sys"}
 _SIZES_EVERY_S = 60
 _AT_ONCE = 64
 """Things that one podman inspects: ssh takes no command longer than 128 KiB."""
+_NAMED = 1000
+"""Containers that a pattern names: of more, for the same reason, it takes all that there are."""
 
 
 class Observing(Base):
@@ -81,7 +83,7 @@ class Observing(Base):
         if not usage or any(use.memory_bytes for use in usage.values()):
             return usage
         # Without the memory controller Podman says 0 for all: count what their processes hold.
-        seen = await self._look(("sh", "-c", probes.RESIDENT, "podferry", "libpod-[0-9a-f]{64}"))
+        seen = await self._look(("sh", "-c", probes.RESIDENT, "podferry", cgroups_of(None)))
         resident = read_resident(seen.stdout.decode(errors="replace"))
         return {
             ident: Usage(resident.get(ident, 0), use.cpu_percent) for ident, use in usage.items()
@@ -148,9 +150,9 @@ class Observing(Base):
         """See Engine."""
         if ids is not None and not ids:
             return {}
-        which = "[0-9a-f]{64}" if ids is None else "|".join(sorted(ids))
-        seen = await self._look(("sh", "-c", probes.INSIDE, "podferry", f"libpod-({which})"))
-        return read_inside(seen.stdout.decode(errors="replace"))
+        seen = await self._look(("sh", "-c", probes.INSIDE, "podferry", cgroups_of(ids)))
+        found = read_inside(seen.stdout.decode(errors="replace"))
+        return {ident: held for ident, held in found.items() if ids is None or ident in ids}
 
     async def inventory(self) -> Inventory:
         """See Engine."""
@@ -236,6 +238,13 @@ class Observing(Base):
         paths = {str(c["Path"]) for c in found}
         folders = {path.rpartition("/")[0] for path in paths}
         return frozenset(paths - folders - _OWN_FOLDERS)
+
+
+def cgroups_of(ids: Collection[str] | None) -> str:
+    """The pattern of these containers' cgroups, for a script; None: of all. It may match more."""
+    some = ids is not None and len(ids) <= _NAMED
+    named = "|".join(sorted(ids or ())) if some else "[0-9a-f]{64}"
+    return f"libpod-({named})"
 
 
 def _names(inspection: Inspection) -> Iterator[str]:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from core.errors import CommandFailed, NoSuchItem
 from core.podman.engine import Thing
 from core.podman.real import probes
-from core.podman.real.observing import Observing
+from core.podman.real.observing import Observing, cgroups_of
 from core.podman.real.survey import sections
 from core.podman.traces import ANSWER_BYTES, MOST_FILES, Answer, FileSeen, Proc, Traces
 
@@ -29,9 +29,9 @@ class Tracing(Observing):
         """See Engine."""
         if not ids:
             return {}
-        which = f"libpod-({'|'.join(sorted(ids))})"
-        seen = await self._look(("sh", "-c", probes.TRACES, "podferry", which))
-        return read_traces(seen.stdout.decode(errors="replace"))
+        seen = await self._look(("sh", "-c", probes.TRACES, "podferry", cgroups_of(ids)))
+        found = read_traces(seen.stdout.decode(errors="replace"))
+        return {ident: traces for ident, traces in found.items() if ident in ids}
 
     async def digests(
         self, thing: Thing, name: str, paths: Collection[str] = ()

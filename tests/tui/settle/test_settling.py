@@ -114,12 +114,17 @@ async def test_accepted_from_the_end_of_the_run(stage: Stage) -> None:
     assert stage.new.container("dns").running
 
 
-async def test_what_is_refused_says_why(stage: Stage) -> None:
+async def accept_what_is_stopped(stage: Stage) -> None:
+    """Say yes to accepting an item that does not run on its target."""
     await stage.app._target.stop(Kind.CONTAINER, "dns")  # type: ignore[union-attr]
     await stage.to_moved_row()
     await stage.pilot.press("A")
     await stage.until_on(ConfirmScreen)
     await stage.pilot.press("y")
+
+
+async def test_what_is_refused_says_why(stage: Stage) -> None:
+    await accept_what_is_stopped(stage)
     await stage.until_shown("the copy on old was kept")
     await stage.pilot.press("n")
     await stage.until_home()
@@ -127,11 +132,7 @@ async def test_what_is_refused_says_why(stage: Stage) -> None:
 
 
 async def test_what_lacks_evidence_goes_if_that_is_said_of_it(stage: Stage) -> None:
-    await stage.app._target.stop(Kind.CONTAINER, "dns")  # type: ignore[union-attr]
-    await stage.to_moved_row()
-    await stage.pilot.press("A")
-    await stage.until_on(ConfirmScreen)
-    await stage.pilot.press("y")
+    await accept_what_is_stopped(stage)
     await stage.until_shown("all the same?")
     assert "\\n" not in stage.shown()
     await stage.pilot.press("y")

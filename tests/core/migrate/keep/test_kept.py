@@ -200,16 +200,21 @@ async def test_a_cancellation_leaves_it_running(stage: Stage, archive: Path) -> 
     assert not notes_left()
 
 
-async def test_what_could_not_be_taken_back_is_settled_by_the_next_one(
-    stage: Stage, archive: Path
-) -> None:
+async def broken_off(stage: Stage, archive: Path) -> None:
+    """A container that said 0 once, a checkpoint of it that was cut, and a host that is back."""
     assert counts(stage.old, "web") == [0]
     stage.source.faults.add(Fault("last_pass", Cut()))
     with pytest.raises(PodferryError):
         await keep(stage, archive)
-    assert notes_left()
     stage.source.faults.heal()
     await stage.source.connect()
+
+
+async def test_what_could_not_be_taken_back_is_settled_by_the_next_one(
+    stage: Stage, archive: Path
+) -> None:
+    await broken_off(stage, archive)
+    assert notes_left()
     heard: list[Event] = []
     await keep(stage, archive, heard=heard)
     assert counts(stage.old, "web") == [1]
@@ -221,12 +226,7 @@ async def test_what_could_not_be_taken_back_is_settled_by_the_next_one(
 async def test_what_was_broken_off_is_found_and_settled_by_itself(
     stage: Stage, archive: Path
 ) -> None:
-    assert counts(stage.old, "web") == [0]
-    stage.source.faults.add(Fault("last_pass", Cut()))
-    with pytest.raises(PodferryError):
-        await keep(stage, archive)
-    stage.source.faults.heal()
-    await stage.source.connect()
+    await broken_off(stage, archive)
     (left,) = open_intents()
     assert (left.name, left.host) == ("web", "old")
     stage.old.claims[left.container_id] = SimulatedClaim("another")
