@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core.attach.meeting import credentials
 from tests.lab.host import LabHost
 
@@ -213,6 +215,16 @@ def peek(host: LabHost, port: int) -> int:
     return _ask(host, port, "peek")
 
 
+_AROUND = r"""podman ps -a --format '{{.ID}} {{.Names}} {{.Status}} {{.Ports}}'
+ss -tanp; ip neigh; nft list ruleset | grep -E 'PORT|dnat ip|drop'
+for n in /run/netns/*; do
+  echo "$n"; nsenter --net="$n" sh -c 'ip -br address; ss -tan; nft list ruleset'
+done
+podman ps -q | xargs -rn1 podman logs --tail 5
+"""
+"""What may tell why a published port does not answer."""
+
+
 def _ask(host: LabHost, port: int, path: str) -> int:
     answer = subprocess.run(
         [
@@ -231,8 +243,11 @@ def _ask(host: LabHost, port: int, path: str) -> int:
         ],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    if answer.returncode != 0:
+        around = host.ssh(_AROUND.replace("PORT", str(port)), check=False).stdout
+        pytest.fail(f"{host.name}:{port} said nothing (curl: {answer.returncode}):\n{around}")
     return int(answer.stdout.removeprefix("counter: "))
 
 

@@ -163,7 +163,7 @@ class Checkpointing(Base):
     async def drop_checkpoint(self, container_id: str) -> None:
         """See Engine."""
         folder = await self._folder(container_id)
-        await self._run(("rm", "-rf", "--", f"{folder}/checkpoint", f"{folder}/podferry-pages"))
+        await self._run(("rm", "-rf", "--", *(f"{folder}/{name}" for name in dumping.LEFT)))
 
     async def create_pod(self, inspection: Inspection) -> str:
         """See Engine."""

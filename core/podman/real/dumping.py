@@ -8,6 +8,9 @@ from __future__ import annotations
 from core.podman.real.quirks import REAL_BINDS, REJOIN
 from core.podman.real.trees import LAYER, TREES
 
+LEFT = ("checkpoint", "podferry-pages", "podferry-tree")
+"""What a dump leaves in the folder of its container, if its host crashed meanwhile."""
+
 HOLD_OFF = r"""
 in_tcp() {
   first=$(cat "$1/pidfile" 2>/dev/null) &&
