@@ -172,7 +172,9 @@ async def _dump(run: ItemRun, step: Step) -> str:
         await run.will_undo(UndoKind.RESTORE_SOURCE, container, life(inspection))
         run.went_down()
         options = CheckpointOptions(
-            tcp_established=Flag.TCP in run.flags, file_locks=Flag.FILE_LOCKS in run.flags
+            tcp_established=Flag.TCP in run.flags,
+            file_locks=Flag.FILE_LOCKS in run.flags,
+            new_address=restore.value != KEEP_ADDRESS,
         )
         early = _restore_options(run, restore) if len(run.plan.container_ids) <= _EARLY else None
         makes = container if _is_made_early(run, step) else ""

@@ -125,6 +125,8 @@ class CheckpointOptions:
 
     tcp_established: bool = False
     file_locks: bool = False
+    new_address: bool = False
+    """The archive need not tell its addresses, and is there sooner."""
 
 
 @dataclass(frozen=True, slots=True)

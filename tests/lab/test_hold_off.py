@@ -35,11 +35,9 @@ def clients(host: LabHost, port: int) -> Iterator[None]:
 
 
 def on(host: LabHost, name: str, script: str) -> str:
-    """Run shell with the run folder of a container in $r and its namespace in $net."""
-    r = str(Path(inspect(host, name)["PidFile"]).parent)
-    return host.ssh(
-        ["sh", "-c", HOLD_OFF + 'r=$1 net=$(listening "$r")\n' + script, "sh", r]
-    ).stdout
+    """Run shell with a container's process in $first and, of its own, its namespace in $own."""
+    found = HOLD_OFF + 'read -r first <"$1"; listening "$first"\n'
+    return host.ssh(["sh", "-c", found + script, "sh", inspect(host, name)["PidFile"]]).stdout
 
 
 def held(host: LabHost) -> bool:
@@ -52,20 +50,20 @@ def test_who_connects_is_held_off_for_ten_seconds_at_most(pair: Pair) -> None:
     assert peek(old, 8080) == 0
     with clients(old, 8080):
         rules = on(
-            old, "web", 'quieten "$r" "$net"; nsenter --net="$net" nft list table inet podferry'
+            old, "web", 'quieten "$first" "$own"; nsenter --net="$own" nft list table inet podferry'
         )
         assert "timeout 10s" in rules
         nobody = ["curl", "-s", "-m", "0.5", f"http://{old.ip}:8080/peek"]
         assert subprocess.run(nobody, check=False).returncode == 28
-        assert on(old, "web", "in_tcp \"$r\" ' (01|03) ' || echo quiet") == "quiet\n"
-        on(old, "web", 'let_in "$net"')
+        assert on(old, "web", "in_tcp \"$first\" ' (01|03) ' || echo quiet") == "quiet\n"
+        on(old, "web", 'let_in "$own"')
         assert peek(old, 8080) >= 0
     assert not held(old)
 
 
 def test_one_on_the_hosts_own_network_is_left_alone(pair: Pair) -> None:
     run_counter(pair.old, "web", 8080, "--network", "host", "-e", "PORT=8080")
-    assert on(pair.old, "web", 'echo "[$net]"; hold_off "$net" || echo no; let_in "$net"') == (
+    assert on(pair.old, "web", 'echo "[$own]"; hold_off "$own" || echo no; let_in "$own"') == (
         "[]\nno\n"
     )
 

@@ -32,6 +32,7 @@ class Checkpointing(Base):
                 f"{self._run_homes}/{container_id}/userdata",
                 self.info.graph_root,
                 self.info.storage_driver,
+                "" if options.new_address else "whole",
                 *argv,
                 direction=Direction.FROM,
                 shown=(*argv, "--export", "…", container_id),

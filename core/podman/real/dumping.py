@@ -12,16 +12,19 @@ LEFT = ("checkpoint", "podferry-pages", "podferry-tree")
 """What a dump leaves in the folder of its container, if its host crashed meanwhile."""
 
 HOLD_OFF = r"""
-in_tcp() {
-  first=$(cat "$1/pidfile" 2>/dev/null) &&
-    grep -qsE "$2" "/proc/$first/net/tcp" "/proc/$first/net/tcp6"
-}
+in_tcp() { grep -qsE "$2" "/proc/$1/net/tcp" "/proc/$1/net/tcp6"; }
 listening() {
-  in_tcp "$1" ' 0A ' || return 0
+  own=
+  in_tcp "$1" ' 0A ' || return
   for net in /run/netns/netns-* /run/netns/cni-*; do
-    [ ! "$net" -ef "/proc/$first/ns/net" ] || { echo "$net"; return; }
+    [ ! "$net" -ef "/proc/$1/ns/net" ] || own=$net
   done
 }
+taken() {
+  while read -r kind _ _ _ _ _ passive _; do
+    [ "$kind" != Tcp: ] || opens=$passive
+  done <"/proc/$1/net/snmp"
+} 2>/dev/null
 hold_off() {
   [ -n "$1" ] && nsenter --net="$1" nft -f - >/dev/null 2>&1 <<'NFT'
     table inet podferry {
@@ -47,11 +50,12 @@ let_in() {
 """Keeps new connections from a container while CRIU freezes it: one that is being made, or that
 nobody has accepted yet, fails a dump (criu/sk-inet.c), and a busy server always has some.
 
-`listening` prints the network namespace of the container whose run folder is $1, if it is the
-container's own and somebody in it listens. What `hold_off` drops, the clients' kernels send again
-after a second; `quieten` also waits, for a second, until the listener has accepted what is there
-(proc_net_tcp: 0A listens, 03 is being made). The kernel forgets the rule by itself after 10 s,
-whatever becomes of us.
+$1 is the container's first process. `listening` sets `own` to its network namespace, if it is the
+container's own and somebody in it listens, and `taken` sets `opens` to the number of connections
+that were accepted there so far (Tcp PassiveOpens in its snmp). What `hold_off` drops, the clients'
+kernels send again after a second; `quieten` also waits, for a second, until the listener has
+accepted what is there (proc_net_tcp: 0A listens, 03 is being made). The kernel forgets the rule by
+itself after 10 s, whatever becomes of us.
 """
 
 DUMP = (
@@ -63,18 +67,29 @@ DUMP = (
     + r"""
 set -u
 umask 077
-c=$1; u=$2; r=$3; g=$4; v=$5; shift 5
+c=$1; u=$2; r=$3; g=$4; v=$5; whole=$6; shift 6
 d=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null || mktemp -d) || exit 1
 p= t= m= s=
-trap 'kill $m $s 2>/dev/null; exec 8<>"$d/raw" 9<>"$d/copy"
+trap 'kill $m $s 2>/dev/null; exec 7<>"$d/tree" 8<>"$d/raw"
   rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"' EXIT
 trap 'kill $t $(cat "$d/podman") 2>/dev/null; exit 1' HUP INT TERM
-mkfifo "$d/sum" "$d/raw" "$d/copy" || exit 1
-rejoin "$(cat "$r/pidfile" 2>/dev/null)"
-h=$(listening "$r")
-[ -z "$h" ] || ! grep -qs 'In-flight' "$u/dump.log" || quieten "$r" "$h"
+mkfifo "$d/sum" "$d/raw" "$d/tree" || exit 1
+first=; read -r first 2>/dev/null <"$r/pidfile"
+rejoin "$first"
+listening "$first"
+[ -z "$own" ] || ! grep -qs 'In-flight' "$u/dump.log" || quieten "$first" "$own"
+opens=0; taken "$first"; before=$opens
 rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-ended" "$u/dump.log" \
-  "$u/config.dump" "$u/spec.dump"
+  "$u/config.dump" "$u/spec.dump" "$u/stats-dump" "$u/network.status" "$u/devshm-checkpoint.tar"
+shm='"destination":"/dev/shm","type":"bind","source"'
+shm=$(sed -n 's|.*'"$shm"':"\([^"]*\)".*|\1|p' "$u/config.json")
+shm_is_empty() {
+  for f in "$shm"/* "$shm"/.[!.]* "$shm"/..?*; do
+    [ ! -e "$f" ] && [ ! -L "$f" ] || return
+  done
+  mountpoint -q "$shm"
+}
+log() { [ ! -e ctr.log ] || tar -b 128 -cf - ctr.log || [ "$?" = 1 ]; }
 m=$(layer_place "$g" "$v" "$c") && mkdir "$u/podferry-tree" &&
   layer_before "$g" "$v" "$c" "$u/podferry-tree" || {
     echo "the container's files were not found in the store" >&2; exit 1; }
@@ -87,28 +102,41 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
 (
   cd "$m" || exit 2
   exec 5>"$d/sum"
-  tail -c 1024 <"$d/copy" >"$d/last" & e=$!
   rc=1 l=
   until [ -e "$u/spec.dump" ] || [ -e "$d/rc" ]; do sleep 0.02; done
-  [ -e "$d/rc" ] || hold_off "$h"
+  taken "$first"
+  [ -e "$d/rc" ] || [ "$((opens - before))" -lt 5 ] || hold_off "$own"
   until set -- "$u/checkpoint/core-"*; [ -e "$1" ] || [ -e "$d/rc" ]; do sleep 0.01; done
   [ -e "$d/rc" ] ||
     tar -b 128 -cf - --no-recursion -C "$u" config.dump spec.dump podferry-tree | tee /dev/fd/5
-  exec 6<"$d/raw"
-  if [ "$(cat "$d/rc" 2>/dev/null || echo 0)" = 0 ]; then
-    { changed_in_layer "$u/podferry-tree" | listed "$u/podferry-tree"; } 5>&- 6<&- & l=$!
-  fi
-  if tee /dev/fd/5 "$d/copy" <&6; then
-    wait "$e"
-    if [ "$(wc -c <"$d/last")" = 1024 ] && [ "$(tr -d '\0' <"$d/last" | wc -c)" = 0 ] &&
-      [ -n "$l" ] && wait "$l"; then
-      { tar -b 128 -cf - -C "$u" podferry-pages && send_tree "$u/podferry-tree"
-        echo "$?" >"$d/tar"; } | tee /dev/fd/5 &&
-        { [ "$(cat "$d/tar")" = 0 ] && rc=0 || rc=2; }
-    else
-      rc=2
+  until [ -e "$u/stats-dump" ] || [ -e "$d/rc" ]; do sleep 0.01; done
+  while [ ! -e "$d/rc" ] && kill -0 "$first"; do sleep 0.01; done 2>/dev/null
+  ended=0; read -r ended 2>/dev/null <"$d/rc"
+  if [ "${ended:-0}" = 0 ]; then
+    {
+      t=$u/podferry-tree
+      changed_in_layer "$t" | listed "$t" && send_tree "$t"; echo "$?" >"$d/packed"
+    } 5>&- >"$d/tree" & l=$!
+    exec 7<"$d/tree"
+    cd "$u" || exit 2
+    set -- checkpoint
+    [ ! -e artifacts ] || set -- "$@" artifacts
+    if [ -n "$whole" ] || ! shm_is_empty; then
+      : <"$d/raw"
+      for n in network.status devshm-checkpoint.tar; do [ ! -e "$n" ] || set -- "$@" "$n"; done
+      ! cp stats-dump "$d/" 2>/dev/null || set -- "$@" -C "$d" stats-dump
     fi
+    if {
+      tar -b 128 -cf - "$@" && log && tar -b 128 -cf - podferry-pages && cat <&7
+      echo "$?" >"$d/tar"
+    } | tee /dev/fd/5; then
+      wait "$l"
+      if cmp -s "$d/tar" "$d/packed" && read -r rc <"$d/tar" && [ "$rc" = 0 ]; then :; else rc=2; fi
+    fi
+  else
+    rc=2
   fi
+  exec 7<&-
   [ -z "$l" ] || wait "$l"
   echo "$rc" >"$d/sent"; exit "$rc"
 ) & t=$!
@@ -116,8 +144,9 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
   exec >/dev/null 2>&1
   "$@" --export "$d/raw" "$c" >"$d/said" 2>&1 & p=$!
   echo "$p" >"$d/podman"
+  cat "$d/raw" &
   wait "$p"; rc=$?
-  let_in "$h"
+  let_in "$own"
   echo "$rc" >"$d/rc"
   while : <>"$d/raw"; [ ! -e "$d/over" ] && kill -0 "$$"; do sleep 0.1; done
   [ "$(cat "$d/over")" = 0 ] || exit 0
@@ -145,7 +174,7 @@ exec 1>&-
 wait "$t"; sent=$?
 if [ "$sent" = 0 ]; then
   wait "$s"
-  printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
+  read -r digest _ <"$d/digest" && printf 'podferry-digest %s\n' "$digest" >&2
   trap - EXIT HUP INT TERM
   echo "$p sent" >"$u/podferry-dump"
   echo 0 >"$d/over"
@@ -168,8 +197,15 @@ grep -h 'Error (' "$u/dump.log" 2>/dev/null | tail -n 5 >&2
 exit "$rc"
 """
 )
-"""Dumps container $1, whose folders are $2 and, in the run root, $3, by the command line $6...; the
+"""Dumps container $1, whose folders are $2 and, in the run root, $3, by the command line $7...; the
 archive goes to stdout.
+
+What is in it is what podman's own export has (exportCheckpoint in libpod), but podman takes a
+sixth of a second for that after CRIU has ended: it starts itself anew for each tar. CRIU writes
+stats-dump when all else is written and the processes are gone (cr_dump_finish), so from then on
+the archive is made here, and what podman makes is thrown away. Podman alone knows the addresses
+(network.status), and packs what /dev/shm holds: if $6 is not empty, or that is not, it is waited
+for, until it opens its archive. It deletes stats-dump when it ends, so that is copied.
 
 CRIU follows the links that it finds in place of its pages-N.img, and podman archives them as
 links: so the memory is written once, beside the checkpoint, and read once, after the rest, as a
@@ -178,10 +214,12 @@ no link goes with the rest as ever. Blocks are 64 KiB: tar's own of 10 KiB cost 
 rate.
 
 What the container is goes first: a target makes it from that while the rest is on its way. Podman
-has written it (config.dump, spec.dump) just before CRIU starts, which is when new connections are
-held off (earlier, where one has failed the last dump); when CRIU writes what a process is
-(core-*), connections in flight, which fail most dumps, stand in the way no more. Podman creates its
-archive when the processes are gone: from then on the files that changed are listed beside it.
+has written it (config.dump, spec.dump) just before CRIU starts, about a tenth of a second after
+this began. If five connections were made meanwhile, new ones are held off from then on; with fewer
+the odds that one is in flight when CRIU looks are small, and clients would wait for nothing. Where
+one has failed the last dump, they are held off at once. When CRIU writes what a process is
+(core-*), connections in flight, which fail most dumps, stand in the way no more. The files that
+changed are packed meanwhile, when the processes are gone, and wait in a pipe.
 
 What the container changed of its image's files follows as a bundle (see trees). podman's own export
 leaves a changed file out if the host has none of its path, and its import loses holes, so it is
@@ -192,14 +230,12 @@ The script ends when everything is sent, and tells the digest only then, so no a
 can be used. podman goes on by itself for a while: it takes the container's network and mounts
 down (a fifth of the downtime of a small container, if the target had to wait for it). What
 becomes of that is in $2/podferry-ended, which CHECKPOINT_ENDED waits for. $2/podferry-dump names
-the process that is at work, and says whether all is sent. That podman's own part
-was whole is told by its end: a tar ends with 1024 bytes of zero.
+the process that is at work, and says whether all is sent.
 
-podman opens the export path for reading and writing, so a reader that dies gives it no SIGPIPE
-and it would hang with the container down; and now and then podman waits for ever for a lock that
-another podman holds (podman#29646). The watchdog sees that the reader died, or that nothing was
-written for 40 s: then podman is killed, which frees its locks, and the container is restored
-from its own checkpoint, whether or not anybody is still connected. Whoever still waits for one of
+Now and then podman waits for ever for a lock that another podman holds (podman#29646). The watchdog
+sees that nobody takes the archive any more, or that nothing was written for 40 s: then podman is
+killed, which frees its locks, and the container is restored from its own checkpoint, whether or
+not anybody is still connected. Whoever still waits for one of
 the pipes at the end is let go by opening it, or would hold the connection for good.
 
 Podman names CRIU's log and often tells nothing of it: its last errors follow on stderr. What a

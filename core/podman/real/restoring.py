@@ -34,12 +34,12 @@ trap 'exit 1' HUP INT TERM PIPE
 echo "$$" >"$d/pid"
 mkfifo "$d/sum" && mkdir "$d/in" || exit 1
 if [ "$#" -gt 0 ]; then
-  mkfifo "$d/rest.tar" && ln "$d/rest.tar" "$d/feed" || exit 1
+  mkfifo "$d/rest.tar" "$d/go" "$d/over" && ln "$d/rest.tar" "$d/feed" || exit 1
   (
-    exec </dev/null >"$d/said" 2>&1
-    TMPDIR=$d "$@" --import "$d/rest.tar" & p=$!
+    exec </dev/null >"$d/said" 2>&1 9<>"$d/over"
+    TMPDIR=$d "$@" --import "$d/rest.tar" 9<&- & p=$!
     echo "$p" >"$d/early"
-    wait "$p"; echo "$?" >"$d/ended"
+    wait "$p"; echo "$?" >"$d/ended"; echo >&9
   ) &
   [ -z "$c" ] || {
     (
@@ -55,7 +55,7 @@ if [ "$#" -gt 0 ]; then
         tar -cf - -C "$d/first" . >&9
         exec 9>&-
       done
-      until [ -e "$d/whole" ]; do sleep 0.02; done
+      read -r _ <"$d/go"
       cat "$d/rest.tar" >&9
     ) & b=$!
     echo "$b" >"$d/feeder"
@@ -68,7 +68,7 @@ exec 4<&0
 } & t=$!
 wait "$t"
 wait "$s"
-[ "$(cat "$d/rc")" = 0 ] || exit 1
+read -r rc <"$d/rc" && [ "$rc" = 0 ] || exit 1
 for n in checkpoint podferry-pages podferry-tree; do
   [ -d "$d/in/$n" ] && [ ! -L "$d/in/$n" ] || odd=$n
 done
@@ -82,7 +82,7 @@ done
 [ -z "$b" ] || [ -e "$d/makes" ] || kill "$b" 2>/dev/null
 keep=1
 rm -f "$d/pid"
-printf 'podferry-digest %s\n' "$(cut -c1-64 "$d/digest")" >&2
+read -r digest _ <"$d/digest" && printf 'podferry-digest %s\n' "$digest" >&2
 printf 'podferry-value %s\n' "$d" >&2
 """
 )
@@ -98,7 +98,7 @@ made for what it unpacks goes with $1.
 
 Podman opens an archive twice for what the container is, makes it, and opens the archive once more
 for all of it. With a container $2, whose folder will be $3, it is told what it is as soon as that
-has arrived, each time by a pipe of its own, and the rest when `whole` is there. From `makes` on
+has arrived, each time by a pipe of its own, and the rest when RESTORE says so. From `makes` on
 podman makes the container, holds its lock, and waits; it is removed with the archive. RESTORE
 compares what was used before it was hashed with what arrived in the end.
 """
@@ -123,7 +123,7 @@ find_it || : >"$mark"
 echo "$$ restores" >../pid
 f= a=
 trap 'kill $f $a 2>/dev/null; rm -f "$d/pid"' EXIT
-if [ -d podferry-tree ]; then mv podferry-tree .. && mkfifo rootfs-diff.tar || exit 1; fi
+if [ -d podferry-tree ]; then mv podferry-tree .. && mkfifo deleted.files || exit 1; fi
 if [ -e ../makes ]; then
   for n in config.dump spec.dump; do
     cmp -s "../first/$n" "$n" || { echo "it was changed while it was dumped: $n" >&2; exit 1; }
@@ -141,44 +141,52 @@ if [ -n "$fast" ]; then
   done
   echo "$home" >../placed && mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" ||
     exit 1
-  [ "$(tar -tf devshm-checkpoint.tar 2>/dev/null)" != ./ ] || rm devshm-checkpoint.tar
+  [ ! -e devshm-checkpoint.tar ] || [ "$(tar -tf devshm-checkpoint.tar)" != ./ ] ||
+    rm devshm-checkpoint.tar
 else
   for n in checkpoint/pages-*.img; do [ ! -L "$n" ] || rm "$n"; done
   for n in podferry-pages/*; do [ ! -e "$n" ] || mv "$n" checkpoint/; done
 fi
-secrets=$(
-  grep -o '"destination": *"/run/secrets/[A-Za-z0-9_.-]*"' spec.dump | cut -d/ -f4 | tr -d '"')
 tar -cf ../rest.new . && mv -f ../rest.new ../rest.tar || exit 1
 [ ! -e ../makes ] || mv ../makes ../whole || exit 1
-limit=$((60 + $(du -sk "$d" | cut -f1) / 10000))
-late=
 if p=$(cat ../early 2>/dev/null) && rm ../early && [ -n "$fast" ] &&
   grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; then
-  if [ -e ../whole ]; then f=$(cat ../feeder); else cat ../rest.tar >../feed & f=$!; fi
+  exec 3<>../over
+  if [ -e ../whole ]; then
+    exec 4<>../go; echo >&4
+    read -r f <../feeder
+  else cat ../rest.tar >../feed & f=$!; fi
 else
   [ ! -e ../whole ] || kill "$(cat ../feeder)" 2>/dev/null
   "$@" --import "$d/rest.tar" >../said 2>&1 & p=$!
 fi
+late=
 (
-  until find_it && [ -p "$home/userdata/rootfs-diff.tar" ]; do sleep 0.01; done
-  exec 7>"$home/userdata/rootfs-diff.tar"
+  until find_it && [ -p "$home/userdata/deleted.files" ]; do sleep 0.01; done
+  exec 7>"$home/userdata/deleted.files"
   real_binds "$home/userdata/config.json"
   if m=$(layer_place "$g" "$v" "$c") && cd "$m" && apply_tree "$d/podferry-tree"; then
-    head -c 1024 /dev/zero >&7
+    echo '[]' >&7
   else
     echo "podferry: the container's files could not be put in place" >&7
   fi
 ) >"$d/applied" 2>&1 & a=$!
-( sleep "$limit"; kill "$p"; sleep 5; kill -9 "$p" ) >/dev/null 2>&1 & w=$!
+limit=$((60 + $(du -sk "$d" | cut -f1) / 10000))
+(
+  exec >/dev/null 2>&1
+  sleep "$limit"; kill "$p"; sleep 5; kill -9 "$p"
+  sleep 1; [ -z "$f" ] || echo >&3
+) & w=$!
+secrets=$(
+  grep -o '"destination": *"/run/secrets/[A-Za-z0-9_.-]*"' spec.dump | cut -d/ -f4 | tr -d '"')
 if [ -n "$secrets" ]; then
   until find_it && [ -d "$run" ] || ! kill -0 "$p"; do sleep 0.01; done 2>/dev/null
   [ ! -d "${run:-}" ] || for n in $secrets; do touch "$run/$n"; done
 fi
 if [ -n "$f" ]; then
-  while [ ! -e ../ended ] && kill -0 "$p"; do sleep 0.05; done 2>/dev/null
+  [ -s ../ended ] || read -r _ <&3
   kill "$f" 2>/dev/null
-  [ -e ../ended ] || sleep 0.05
-  rc=$(cat ../ended) || rc=1
+  read -r rc <../ended || rc=1
 else
   wait "$p"; rc=$?
 fi
@@ -207,9 +215,9 @@ empty /dev/shm, for which podman would start itself once more, is left out. Else
 the archive as podman expects it.
 
 The container's files are put in place when podman has mounted its root filesystem and opens what
-it takes for a tar of them: a pipe. By then the runtime's configuration is written, too. It goes on
-when it has read the empty tar that follows, or fails at something that is none, and then nothing
-of the container has run.
+it takes for a list of files to delete: a pipe. By then the runtime's configuration is written, too.
+It goes on when it has read that there are none, or fails at something that is no list, and then
+nothing of the container has run.
 
 Below $5 podman will put what is mounted on /run/secrets. crun makes the files there on which
 the secrets are mounted, but at a container's first start alone; CRIU wants them to be there. They

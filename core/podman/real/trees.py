@@ -23,17 +23,19 @@ tree_digest() {
     each 'exec find "$@" -maxdepth 0 \( -type f -printf "%p %y %m %U %G %T@ %n %s\0" -o \
       -printf "%p %y %m %U %G %T@ %l\0" \)' <"$1"
     each 'exec find "$@" -maxdepth 0 -type f -print0' <"$1" | xargs -0 -r sha256sum -z
-  } | sha256sum | cut -c1-64
+  } | sha256sum
 }
 described() { find . ! -type s "$@" -printf '%i %C@ %y %p\0' | sort -z; }
 differing() { comm -z -13 "$1" "$2" | sed -z 's/^[0-9]* [-0-9.]* . //'; }
 listed() {
-  { printf '.\0'; cat; } | sort -zu >"$1/paths"
-  cp "$1/paths" "$1/next"
-  while [ -s "$1/next" ]; do
-    sed -z 's|/[^/]*$||' "$1/next" | sort -zu >"$1/above"
-    comm -z -13 "$1/paths" "$1/above" >"$1/next"
+  printf '.\0' >"$1/next"
+  sort -zu -o "$1/paths" - "$1/next"
+  lowest=$1/paths
+  while sed -z 's|/[^/]*$||' "$lowest" | sort -zu >"$1/above"
+    comm -z -13 "$1/paths" "$1/above" >"$1/next"; [ -s "$1/next" ]
+  do
     sort -zmu -o "$1/paths" "$1/paths" "$1/next"
+    lowest=$1/next
   done
   folders <"$1/paths" >"$1/folders"
   holds <"$1/folders" >"$1/names"
@@ -46,8 +48,8 @@ send_tree() {
       d=${FILE%/*}
       cat >"$FILE" && tar -b 128 -cf - -C "${d%/*}" "${d##*/}/${FILE##*/}" && rm "$FILE"
     ' - "$1/part." || return 1
-  wait "$h"
-  [ "$(cat "$1/rc")" = 0 ] && tar -b 128 -cf - -C "${1%/*}" "${1##*/}"
+  wait "$h"; rc=1; read -r rc <"$1/rc"
+  [ "$rc" = 0 ] && tar -b 128 -cf - -C "${1%/*}" "${1##*/}"
 }
 apply_tree() {
   if grep -qzE '(^|/)\.\.(/|$)' "$1/folders" "$1/names"; then
@@ -61,7 +63,8 @@ apply_tree() {
   { cat "$1/part."* || echo "a part is missing" >&2; } 2>"$1/said" | keep -xpf - 2>>"$1/said"
   rc=$?; cat "$1/said"
   [ "$rc" = 0 ] && [ ! -s "$1/said" ] || return 1
-  [ "$(tree_digest "$1/paths")" = "$(cat "$1/digest")" ] || {
+  read -r was _ <"$1/digest"; now=$(tree_digest "$1/paths")
+  [ "${now%% *}" = "$was" ] || {
     echo "the files that arrived are not those that were sent"; return 1; }
 }
 """
@@ -88,30 +91,32 @@ it made. Nothing else may change the folder meanwhile.
 
 LAYER = r"""
 layer_of() {
-  cat "$1/$2-containers/"*containers.json |
-    grep -o "\"id\":\"$3\",\"names\":\[[^]]*\],\"image\":\"[^\"]*\",\"layer\":\"[0-9a-f]*" |
-    sed 's/.*"//'
+  between='"names":\[[^]]*\],"image":"[^"]*"'
+  sed -n "s/.*\"id\":\"$3\",$between,\"layer\":\"\([0-9a-f]*\).*/\1/p" \
+    "$1/$2-containers/"*containers.json
 }
 below() {
-  grep -o "{\"id\":\"$3\"[^{]*" "$1/$2-layers/"*layers.json |
-    sed -n 's/.*"parent":"\([0-9a-f]*\)".*/\1/p'
+  sed -n "s/.*{\"id\":\"$3\"[^{]*\"parent\":\"\([0-9a-f]*\)\".*/\1/p" "$1/$2-layers/"*layers.json
 }
 layer_root() {
   case $2 in
-    overlay) echo "$1/overlay/$3/merged" ;;
-    btrfs) echo "$1/btrfs/subvolumes/$3" ;;
-    vfs) echo "$1/vfs/dir/$3" ;;
-    zfs) echo "$1/zfs/graph/$3" ;;
+    overlay) root=$1/overlay/$3/merged ;;
+    btrfs) root=$1/btrfs/subvolumes/$3 ;;
+    vfs) root=$1/vfs/dir/$3 ;;
+    zfs) root=$1/zfs/graph/$3 ;;
+    *) return 1 ;;
   esac
+  [ -n "$3" ] && [ -d "$root" ]
 }
 layer_place() {
-  i=$(layer_of "$@") && [ -n "$i" ] && i=$(layer_root "$1" "$2" "$i") && [ -d "$i" ] && echo "$i"
+  i=$(layer_of "$@")
+  layer_root "$1" "$2" "$i" && echo "$root"
 }
 layer_before() {
   i=$(layer_of "$@"); up=
   if [ "$2" = overlay ]; then up=$1/overlay/$i/diff; [ -d "$up" ]; return; fi
-  i=$(below "$1" "$2" "$i") && [ -n "$i" ] && i=$(layer_root "$1" "$2" "$i") &&
-    ( cd "$i" && described ) >"$4/before"
+  i=$(below "$1" "$2" "$i")
+  layer_root "$1" "$2" "$i" && ( cd "$root" && described ) >"$4/before"
 }
 changed_in_layer() {
   if [ -z "$up" ]; then
@@ -121,9 +126,9 @@ changed_in_layer() {
     grep -qaF SCHILY.xattr.trusted.overlay.redirect; then
     find . ! -type s -print0
   else
-    ( cd "$up" && find . ! -type s ! -type c -print0 )
-    ( cd "$up" && find . -type c -print0 ) |
-      each 'for p do [ ! -e "$p" ] || printf "%s\0" "$p"; done'
+    ( cd "$up" && find . ! -type s \( -type c -fprint0 "$1/devices" -o -print0 \) )
+    each 'for p do [ ! -e "$p" ] || printf "%s\0" "$p"; done' <"$1/devices"
+    rm "$1/devices"
   fi
 }
 """
