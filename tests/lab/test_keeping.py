@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import signal
 import subprocess
 import tarfile
@@ -58,6 +59,12 @@ def seen_in(host: Any, name: str) -> list[str]:
 # Made
 
 
+def kinds(names: list[str]) -> set[str]:
+    """Of an archive's members, without the numbers that CRIU counts by."""
+    plain = (name.rstrip("/").removeprefix("./") for name in names)
+    return {re.sub(r"\d+", "N", name) for name in plain} - {"", "."}
+
+
 def test_it_holds_what_podmans_own_export_holds(podferry: Podferry, pair: Pair, kept: Path) -> None:
     make_web(pair)
     pair.old.ssh(["podman", "exec", "web", "sh", "-c", "echo held >/dev/shm/held"])
@@ -65,17 +72,17 @@ def test_it_holds_what_podmans_own_export_holds(podferry: Podferry, pair: Pair, 
     made = podferry("checkpoint", "old", "web", "--leave-running", "-o", str(archive), "--json")
     assert made.code == 0, made
     with tarfile.open(archive, ignore_zeros=True) as tar:
-        ours = {member.name.rstrip("/").removeprefix("./") for member in tar if member.name != "."}
+        ours = kinds(tar.getnames())
 
     pair.old.ssh("podman container checkpoint --leave-running --compress none -e /tmp/own.tar web")
     listed = pair.old.ssh("tar -tf /tmp/own.tar; rm /tmp/own.tar").stdout.splitlines()
-    theirs = {name.rstrip("/").removeprefix("./") for name in listed} - {"", "."}
+    theirs = kinds(listed)
     files = {"rootfs-diff.tar", "deleted.files"}
     left_out = {name for name in theirs if name in files or name.startswith("volumes")}
     assert {"network.status", "stats-dump", "devshm-checkpoint.tar", "ctr.log"} <= theirs
     assert theirs - left_out <= ours
     more = {name for name in ours - theirs if not name.startswith("podferry-")}
-    assert all(name.startswith("checkpoint/pages-") for name in more), more
+    assert more <= {"checkpoint/pages-N.img"}
 
 
 def test_it_runs_on_and_lives_again_elsewhere_twice(
