@@ -25,7 +25,7 @@ _SIZES_EVERY_S = 60
 _AT_ONCE = 64
 """Things that one podman inspects: ssh takes no command longer than 128 KiB."""
 _NAMED = 1000
-"""Containers that a pattern names: of more, for the same reason, it takes all that there are."""
+"""Containers that a script is told: of more, for the same reason, it looks at all there are."""
 
 
 class Observing(Base):
@@ -83,7 +83,7 @@ class Observing(Base):
         if not usage or any(use.memory_bytes for use in usage.values()):
             return usage
         # Without the memory controller Podman says 0 for all: count what their processes hold.
-        seen = await self._look(("sh", "-c", probes.RESIDENT, "podferry", cgroups_of(None)))
+        seen = await self._look(("sh", "-c", probes.RESIDENT, "podferry", listed(None)))
         resident = read_resident(seen.stdout.decode(errors="replace"))
         return {
             ident: Usage(resident.get(ident, 0), use.cpu_percent) for ident, use in usage.items()
@@ -150,7 +150,7 @@ class Observing(Base):
         """See Engine."""
         if ids is not None and not ids:
             return {}
-        seen = await self._look(("sh", "-c", probes.INSIDE, "podferry", cgroups_of(ids)))
+        seen = await self._look(("sh", "-c", probes.INSIDE, "podferry", listed(ids)))
         found = read_inside(seen.stdout.decode(errors="replace"))
         return {ident: held for ident, held in found.items() if ids is None or ident in ids}
 
@@ -240,11 +240,9 @@ class Observing(Base):
         return frozenset(paths - folders - _OWN_FOLDERS)
 
 
-def cgroups_of(ids: Collection[str] | None) -> str:
-    """The pattern of these containers' cgroups, for a script; None: of all. It may match more."""
-    some = ids is not None and len(ids) <= _NAMED
-    named = "|".join(sorted(ids or ())) if some else "[0-9a-f]{64}"
-    return f"libpod-({named})"
+def listed(ids: Collection[str] | None) -> str:
+    """IDs of containers, as the scripts take them; empty for all, as also where they are many."""
+    return " ".join(sorted(ids)) if ids is not None and len(ids) <= _NAMED else ""
 
 
 def _names(inspection: Inspection) -> Iterator[str]:

@@ -18,15 +18,12 @@ STAT = "0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0"
 
 def output(*procs: tuple[int, str, int, str, int, str]) -> str:
     """What the script says of (pid, name, parent, state, start in ticks, cmdline)."""
+    said = [f"{p[0]}/stat:{p[0]} ({p[1]}) {p[3]} {p[2]} 1 1 {STAT} {p[4]} 0" for p in procs]
+    said += [f"{p[0]}/cmdline:{p[5]}" for p in procs if p[5]]
     parts = {
-        "clock": "1000.00 500.00",
-        "ticks": "100",
-        "cgroup": "\n".join(f"{p[0]}/cgroup:0::/libpod-{ID}/container" for p in procs),
-        "memory": "\n".join(f"{p[0]}/status:VmRSS:\t  100 kB" for p in procs),
-        "stat": "\n".join(
-            f"{p[0]}/stat:{p[0]} ({p[1]}) {p[3]} {p[2]} 1 1 {STAT} {p[4]} 0" for p in procs
-        ),
-        "cmdline": "\n".join(f"{p[0]}/cmdline:{p[5]}" for p in procs if p[5]),
+        "cgroup": "\n".join(f"{p[0]}/cgroup:libpod-{ID}:100" for p in procs),
+        "clock": "1000.00",
+        "said": "\n".join(said),
     }
     return "".join(f"\n@@{name}\n{text}\n" for name, text in parts.items())
 
@@ -46,9 +43,12 @@ def test_processes() -> None:
 
 
 def test_an_argument_cannot_pass_for_a_section() -> None:
-    hostile = "/bin/x\0\n12/cmdline:@@stat\n12/cmdline:13/stat:13 (evil) S 1"
+    hostile = (
+        "/bin/x\0\n12/cmdline:@@held\n12/cmdline:12/socket:55\n12/cmdline:13/stat:13 (evil) S 1"
+    )
     told = read_traces(output((12, "x", 1, "S", 1, hostile)))[ID]
     assert [p.name for p in told.processes] == ["x"]
+    assert told.listening == ()
 
 
 def test_nothing_is_nothing() -> None:
@@ -109,7 +109,7 @@ def test_secrets_are_masked_and_values_digested() -> None:
     (only,) = processes([proc(10, 1, 9, "db", "--password=hunter2", "--token", "hunter3")])
     assert "hunter" not in " ".join(only.argv)
     assert MASK in only.argv[1]
-    seen = read({"Id": ID, "Name": "web", "Config": {"Env": ["PASS=hunter2", "ODD"]}}, None, None)
+    seen = read({"Id": ID, "Name": "web", "Config": {"Env": ["PASS=hunter2", "ODD"]}}, None)
     assert set(seen.env) == {"PASS", "ODD"}
     assert "hunter2" not in str(seen)
 
@@ -125,7 +125,7 @@ def test_secrets_are_masked_and_values_digested() -> None:
     ],
 )
 def test_podmans_times_are_read(text: str, after: float) -> None:
-    seen = read({"Id": ID, "Name": "web", "State": {"StartedAt": text}}, None, None)
+    seen = read({"Id": ID, "Name": "web", "State": {"StartedAt": text}}, None)
     assert seen.up_since_s >= after
     assert seen.up_since_s - max(after, 0) < 1
 
@@ -139,4 +139,4 @@ async def test_evidence_is_gathered_in_few_calls() -> None:
     engine.faults.calls.clear()
     seen = await gather(engine, ids)
     assert len(seen.containers) == 20
-    assert len(engine.faults.calls) == 3
+    assert len(engine.faults.calls) == 2
