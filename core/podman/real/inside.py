@@ -16,7 +16,7 @@ from core.podman.real.survey import sections
 _NO_FILE = re.compile(r"/(memfd:|SYSV|dev/zero |\[aio\]|anon_hugepage|proc/)")
 """Memory and the like, which /proc tells as deleted files."""
 _DELETED = " (deleted)"
-_LISTENS, _BEING_MADE, _UNACCEPTED = "0A", ("02", "03"), ("01", "03")
+LISTENS, _BEING_MADE, _UNACCEPTED = "0A", ("02", "03"), ("01", "03")
 _CONNECTED = ("01", "04", "05", "08", "09", "0B")
 """States that CRIU dumps as a connection (can_dump_inet_sk): established, and being closed."""
 _BLOCK = 512
@@ -86,11 +86,11 @@ def _inside(container: _Container, host: _Host) -> Inside:
     links = container.links
     held = {t[8:-1] for t in links.values() if t.startswith("socket:[")}
     tcp = [s for s in host.tcp if s.inode in held]
-    doors = {_door(s) for s in tcp if s.state == _LISTENS}
+    doors = {_door(s) for s in tcp if s.state == LISTENS}
     first = _first(container.pids, host.status)
     groups = {group for _, group in host.mounts.get("", ())}
     return Inside(
-        listening=_sorted(s.local for s in tcp if s.state == _LISTENS),
+        listening=_sorted(s.local for s in tcp if s.state == LISTENS),
         established=_sorted(str(s) for s in tcp if s.state in _CONNECTED),
         in_flight=_sorted(
             str(s)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from core.errors import CommandFailed, NoSuchItem
 from core.podman.engine import Thing
 from core.podman.real import probes
-from core.podman.real.inside import tcp_sockets
+from core.podman.real.inside import LISTENS, tcp_sockets
 from core.podman.real.observing import Observing, listed
 from core.podman.real.survey import sections
 from core.podman.traces import ANSWER_BYTES, MOST_FILES, Answer, FileSeen, Proc, Traces
@@ -123,7 +123,11 @@ def read_traces(output: str) -> Mapping[str, Traces]:
     held: dict[str, set[str]] = {}
     for pid, inode in re.findall(r"(?m)^(\d+)/socket:(\d+)$", found.get("held", "")):
         held.setdefault(inode, set()).add(pid)
-    listening = [(s.local, held.get(s.inode, set())) for s in tcp_sockets(found.get("tcp", ""))]
+    listening = [
+        (row.local, held.get(row.inode, set()))
+        for row in tcp_sockets(found.get("tcp", ""))
+        if row.state == LISTENS
+    ]
     members: dict[str, dict[str, int]] = {}
     pattern = r"(?m)^(\d+)/cgroup:libpod-([0-9a-f]{64}):(\d+)$"
     for pid, ident, kib in re.findall(pattern, found.get("cgroup", "")):

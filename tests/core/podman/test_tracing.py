@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.evidence.gather import gather, processes, read
@@ -49,6 +51,42 @@ def test_an_argument_cannot_pass_for_a_section() -> None:
     told = read_traces(output((12, "x", 1, "S", 1, hostile)))[ID]
     assert [p.name for p in told.processes] == ["x"]
     assert told.listening == ()
+
+
+def test_a_pod_and_a_single_container_of_a_host() -> None:
+    """Recorded under Podman 5.8.6; the pod's table tells of two that were not asked for too."""
+    text = Path(__file__).with_name("traces").joinpath("forky.txt").read_text()
+    told = {ident[:6]: traces for ident, traces in read_traces(text).items()}
+    listening = {ident: traces.listening for ident, traces in told.items()}
+    assert listening == {
+        "c0625c": ("0.0.0.0:8088",),
+        "d68862": ("0.0.0.0:8089",),
+        "79ca24": (),
+        "802143": ("0.0.0.0:8088",),
+    }
+    assert told["c0625c"].memory_bytes == 708 * 1024
+    (pause,) = told["79ca24"].processes
+    assert pause == Proc(226, 223, "catatonit", ("/catatonit", "-P"), "S", pause.age_s)
+    assert pause.age_s == pytest.approx(1228.97)
+
+
+def test_only_sockets_of_its_own_that_listen_are_told() -> None:
+    rows = {
+        "7/net/tcp": ("0100007F:1F98 00000000:0000 0A", 55),
+        "7/net/tcp6": (f"{'0' * 24}01000000:1F99 {'0' * 32}:0000 0A", 56),
+        "8/net/tcp": ("00000000:1F9A 00000000:0000 0A", 57),
+        "9/net/tcp": ("00000000:1F9B 0100007F:0050 01", 58),
+        "9/net/tcp6": ("cut", 59),
+    }
+    table = "\n".join(
+        f"{path}:   0: {row} 0:0 0:0 0 0 0 {inode} 1" for path, (row, inode) in rows.items()
+    )
+    held = "7/socket:55\n7/socket:56\n8/socket:55\n9/socket:57\n7/socket:58\n7/socket:59"
+    members = f"7/cgroup:libpod-{ID}:1\n8/cgroup:libpod-{ID}:1\n9/cgroup:libpod-{'b' * 64}:1"
+    told = read_traces(f"\n@@cgroup\n{members}\n\n@@held\n{held}\n\n@@tcp\n{table}\n")
+    assert told[ID].listening == ("127.0.0.1:8088", "[::1]:8089")
+    assert told["b" * 64].listening == ("0.0.0.0:8090",)
+    assert told[ID].processes == ()
 
 
 def test_nothing_is_nothing() -> None:
