@@ -16,7 +16,11 @@ from core.podman.engine import Engine
 
 
 class Looks:
-    """Whoever asks while a look is under way has a part in the next, or takes that one."""
+    """Whoever asks while a look is under way has a part in the next, or takes that one.
+
+    None waits for others who may come: the busier a host is, the longer a look takes, and the
+    more share the next.
+    """
 
     def __init__(self, engine: Engine, expected: Collection[str] = ()) -> None:
         """`expected` are IDs that will be asked for; until then, every look takes them along."""
