@@ -24,7 +24,7 @@ _OWN_FOLDERS = {"/etc", "/run", "/dev", "/proc", "/sys"}
 """Where Podman makes files of its own in every container, of which it does not tell."""
 _SIZES_EVERY_S = 60
 _FEW = 16
-"""Things that the API inspects: four round trips, and half of what a process would cost."""
+"""Things that the API inspects: four round trips, and two thirds of what a process would cost."""
 _AT_ONCE = 64
 """Things that one podman inspects: ssh takes no command longer than 128 KiB."""
 _NAMED = 1000
@@ -119,7 +119,7 @@ class Observing(Base):
     async def inspect_all(self, thing: Thing, names: Collection[str]) -> Mapping[str, Inspection]:
         """See Engine.
 
-        The API tells of a few for 3 ms of processor each, where a process of podman takes 60 ms
+        The API tells of a few for 4 ms of processor each, where a process of podman takes 60 ms
         and 2 for each; but it takes a round trip for each of them and answers four at a time. Of
         many one process tells, as also where the API fails. Pods are always the API's: Podman 4
         inspects but one at a time.
