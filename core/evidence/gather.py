@@ -15,7 +15,7 @@ from core.errors import PodferryError
 from core.evidence.model import Evidence, Process, Seen
 from core.masking import mask_command
 from core.podman.engine import Engine, Thing
-from core.podman.model import Inside, Inspection
+from core.podman.model import Inspection
 from core.podman.traces import FileSeen, Proc, Traces
 
 _LASTS_S = 5.0
@@ -46,11 +46,11 @@ async def look(
     engine: Engine, ids: Collection[str], names: Mapping[str, str] = MappingProxyType({})
 ) -> Look:
     """As `gather`, with the inspections that it was read from."""
-    inspected, inside, traces = await asyncio.gather(
-        engine.inspect_all(Thing.CONTAINER, ids), engine.inside(ids), engine.traces(ids)
+    inspected, traces = await asyncio.gather(
+        engine.inspect_all(Thing.CONTAINER, ids), engine.traces(ids)
     )
     seen = [
-        read({**i, "Name": names.get(ident, i["Name"])}, inside.get(ident), traces.get(ident))
+        read({**i, "Name": names.get(ident, i["Name"])}, traces.get(ident))
         for ident, i in inspected.items()
     ]
     evidence = Evidence(engine.label, time.time(), {s.name: s for s in sorted(seen, key=_name)})
@@ -61,7 +61,7 @@ def _name(seen: Seen) -> str:
     return seen.name
 
 
-def read(inspection: Inspection, inside: Inside | None, traces: Traces | None) -> Seen:
+def read(inspection: Inspection, traces: Traces | None) -> Seen:
     """One container from what its host says of it."""
     state = inspection.get("State") or {}
     config, name = inspection.get("Config") or {}, str(inspection["Name"])
@@ -76,7 +76,7 @@ def read(inspection: Inspection, inside: Inside | None, traces: Traces | None) -
         health=str((state.get("Health") or {}).get("Status") or ""),
         up_since_s=max(_unix(state.get("StartedAt")), _unix(state.get("RestoredAt"))),
         processes=processes(traces.processes) if traces else None,
-        listening=inside.listening if inside else None,
+        listening=traces.listening if traces else None,
         env=_env(config.get("Env") or (), name),
         mounts={str(m["Destination"]): _mount(m) for m in inspection.get("Mounts") or ()},
         limits=_limits(inspection.get("HostConfig") or {}),

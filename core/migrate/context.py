@@ -49,7 +49,7 @@ class Context:
         self.emit = emit
         self.patience_s = patience_s
         self.watch = watch or Watch.configured()
-        self.source_looks = Looks(source)
+        self.source_looks = Looks(source, {i for item in plan.ready for i in item.container_ids})
         self.target_looks = Looks(target)
         self.returning = asyncio.Semaphore(RETURNING)
         """Items that go back at one time, whether or not they hold a slot of the run."""

@@ -27,6 +27,9 @@ from core.podman.model import Inspection, Route
 _AT_ONCE = (Aspect.STATE, Aspect.RESTARTS)
 """What one look is enough for; the rest may have been caught at a bad moment, and is looked at
 twice."""
+_BEFORE_S = 10.0
+"""How long before an item begins its source may have been looked at. It is seconds to minutes
+before its freeze anyway, and of many small items several begin in this time."""
 
 
 class Witness:
@@ -69,7 +72,7 @@ class Witness:
         """What cannot be seen is told later: the move does not fail for it."""
         source, name = self._context.source, self._plan.name
         try:
-            seen = await self._context.source_looks.look(self._plan.container_ids)
+            seen = await self._context.source_looks.look(self._plan.container_ids, _BEFORE_S)
             self._before = await self._asked(source, seen)
             await keep_before(self._context.journal, name, self._before)
         except PodferryError as error:
@@ -111,11 +114,11 @@ class Witness:
         if self._plan.route is Route.CHECKPOINT:
             return before
         target = self._context.target
-        found = {name: await target.inspect(Thing.CONTAINER, name) for name in before.containers}
+        found = await target.inspect_all(Thing.CONTAINER, before.containers.keys())
         seen = {
-            name: dataclasses.replace(container, id=str(found[name]["Id"]))  # type: ignore[index]
+            name: dataclasses.replace(container, id=str(found[name]["Id"]))
             for name, container in before.containers.items()
-            if found[name]
+            if name in found
         }
         return dataclasses.replace(before, containers=seen)
 
@@ -156,8 +159,11 @@ class Witness:
         """Look now and then, all items at the same time, as long as is to be; the last look."""
         watch, suspected = self._context.watch, False
         until = time.monotonic() + watch.dwell_s
+        there = await self._there(before)
+        ids = {seen.id for seen in there.containers.values()}
         while True:
-            seen = await self._look(before)
+            looked = await self._context.target_looks.look(ids)
+            seen = await self._asked(self._context.target, looked)
             compared = compare(before, seen, self._plan.route)
             bad = grave(compared)
             at_once = any(c.verdict is Verdict.DIFFERENT and c.aspect in _AT_ONCE for c in compared)
@@ -183,12 +189,6 @@ class Witness:
                 now="\n".join(bad[1:]),
                 todo="podferry verify shows what was compared; --keep-different leaves it there.",
             )
-
-    async def _look(self, before: Evidence) -> Evidence:
-        there = await self._there(before)
-        ids = [seen.id for seen in there.containers.values()]
-        target = self._context.target
-        return await self._asked(target, await self._context.target_looks.look(ids))
 
     async def _with_files(
         self, engine: Engine, evidence: Evidence, like: Evidence | None

@@ -289,9 +289,9 @@ class Engine(Protocol):
     # Gather evidence.
 
     async def traces(self, ids: Collection[str]) -> Mapping[str, Traces]:
-        """Container ID to its processes, of those that run; needs no root where they are its own's.
+        """Container ID to its processes and what listens there, of those that run.
 
-        Where other users' processes cannot be seen, they are missing.
+        Needs no root where they are its own's; what cannot be seen of other users' is missing.
         """
         ...
 

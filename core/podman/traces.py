@@ -28,11 +28,13 @@ class Proc:
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """The processes of a running container."""
+    """What the processes of a running container are and hold."""
 
     processes: tuple[Proc, ...] = ()
     memory_bytes: int = 0
     """Resident, of all of them together."""
+    listening: tuple[str, ...] = ()
+    """TCP sockets, as `Inside` tells them."""
 
 
 @dataclass(frozen=True, slots=True)

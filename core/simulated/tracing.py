@@ -13,6 +13,7 @@ from core.podman.traces import Answer, FileSeen, Proc, Traces
 from core.simulated.base import Base
 from core.simulated.host import Refusal
 from core.simulated.inspection import command_line
+from core.simulated.listing import list_inside
 from core.simulated.probing import hit, peek
 from core.simulated.things import Content, SimContainer
 
@@ -27,7 +28,11 @@ class Tracing(Base):
         """See Engine."""
         async with self._verb("traces"):
             found = (c for c in self.world.containers.values() if c.running and c.id in ids)
-            return {c.id: Traces((self._process(c),), c.memory.size_bytes) for c in found}
+            return {c.id: self._traces(c) for c in found}
+
+    def _traces(self, container: SimContainer) -> Traces:
+        listening = list_inside(self.world, container).listening
+        return Traces((self._process(container),), container.memory.size_bytes, listening)
 
     def _process(self, container: SimContainer) -> Proc:
         argv = command_line(self.world, container) or ("catatonit",)

@@ -49,6 +49,11 @@ async def test_inspect_all_leaves_out_what_is_not_there(old: Side) -> None:
     containers = await old.engine.inspect_all(Thing.CONTAINER, {web, gone, idle})
     assert {ident: seen["Name"] for ident, seen in containers.items()} == {web: "web", idle: "idle"}
     assert containers[web] == await old.engine.inspect(Thing.CONTAINER, web)
+    assert await old.engine.inspect_all(Thing.CONTAINER, {"web", "idle", "no-such"}) == {
+        seen["Name"]: seen for seen in containers.values()
+    }
+    many = {web, idle, *(f"{number:064x}" for number in range(200))}
+    assert await old.engine.inspect_all(Thing.CONTAINER, many) == containers
     pods = await old.engine.inspect_all(Thing.POD, {pod, gone})
     assert [(ident, seen["Name"]) for ident, seen in pods.items()] == [(pod, "shop")]
     image = await old.engine.inspect(Thing.IMAGE, COUNTER)

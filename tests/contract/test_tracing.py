@@ -30,6 +30,24 @@ async def test_the_processes_of_a_container_are_told(old: Side) -> None:
     assert await old.engine.traces(["0" * 64]) == {}
 
 
+async def test_listening_sockets_are_told_of_those_that_have_them(old: Side) -> None:
+    holds = {"lock": "/tmp/lock", "deleted": "/tmp/ghost"}
+    single = await old.holder("holder", **holds, port=9100)
+    await old.pod("shop")
+    member = await old.holder("shop-holder", **holds, port=9200, pod="shop")
+    other = await old.holder("shop-other", **holds, port=9300, pod="shop")
+    traces = await old.engine.traces([single, member, other])
+    assert {ident: told.listening for ident, told in traces.items()} == {
+        single: ("127.0.0.1:9100",),
+        member: ("127.0.0.1:9200",),
+        other: ("127.0.0.1:9300",),
+    }
+    inside = await old.engine.inside([single, member, other])
+    assert {i: seen.listening for i, seen in inside.items()} == {
+        i: told.listening for i, told in traces.items()
+    }
+
+
 async def test_what_is_stopped_has_no_processes(old: Side) -> None:
     ident = await old.counter("web")
     await old.engine.stop(Kind.CONTAINER, "web")

@@ -8,6 +8,7 @@ import stat
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from core.podman.model import Inside
 from core.podman.real.survey import sections
@@ -15,7 +16,7 @@ from core.podman.real.survey import sections
 _NO_FILE = re.compile(r"/(memfd:|SYSV|dev/zero |\[aio\]|anon_hugepage|proc/)")
 """Memory and the like, which /proc tells as deleted files."""
 _DELETED = " (deleted)"
-_LISTENS, _BEING_MADE, _UNACCEPTED = "0A", ("02", "03"), ("01", "03")
+LISTENS, _BEING_MADE, _UNACCEPTED = "0A", ("02", "03"), ("01", "03")
 _CONNECTED = ("01", "04", "05", "08", "09", "0B")
 """States that CRIU dumps as a connection (can_dump_inet_sk): established, and being closed."""
 _BLOCK = 512
@@ -23,7 +24,9 @@ _BLOCK = 512
 
 
 @dataclass(frozen=True, slots=True)
-class _Socket:
+class TcpSocket:
+    """A row of a table of TCP."""
+
     netns: str
     local: str
     remote: str
@@ -46,7 +49,7 @@ class _Container:
 class _Host:
     """What the script tells beside the containers' files."""
 
-    tcp: tuple[_Socket, ...]
+    tcp: tuple[TcpSocket, ...]
     netns: Mapping[str, str]
     """Process to its network namespace."""
     peers: Mapping[str, str]
@@ -83,11 +86,11 @@ def _inside(container: _Container, host: _Host) -> Inside:
     links = container.links
     held = {t[8:-1] for t in links.values() if t.startswith("socket:[")}
     tcp = [s for s in host.tcp if s.inode in held]
-    doors = {_door(s) for s in tcp if s.state == _LISTENS}
+    doors = {_door(s) for s in tcp if s.state == LISTENS}
     first = _first(container.pids, host.status)
     groups = {group for _, group in host.mounts.get("", ())}
     return Inside(
-        listening=_sorted(s.local for s in tcp if s.state == _LISTENS),
+        listening=_sorted(s.local for s in tcp if s.state == LISTENS),
         established=_sorted(str(s) for s in tcp if s.state in _CONNECTED),
         in_flight=_sorted(
             str(s)
@@ -119,7 +122,7 @@ def _inside(container: _Container, host: _Host) -> Inside:
     )
 
 
-def _door(socket: _Socket) -> tuple[str, str]:
+def _door(socket: TcpSocket) -> tuple[str, str]:
     """Where a connection comes in: one that is not accepted yet is still the listener's."""
     return socket.netns, socket.local.rpartition(":")[2]
 
@@ -169,7 +172,7 @@ def _read_host(found: Mapping[str, str]) -> _Host:
     for pid, key, value in re.findall(r"(?m)^(\d+)/status:(\w+):\s*(.*)$", found.get("status", "")):
         status.setdefault(pid, {})[key] = value
     return _Host(
-        tcp=tuple(_sockets(found.get("tcp", ""), netns)),
+        tcp=tuple(tcp_sockets(found.get("tcp", ""), netns)),
         netns=netns,
         peers={inode: peer for _, inode, peer in unix if peer != "0"},
         unix_names={inode: name for name, inode, _ in unix if name != "*"},
@@ -203,13 +206,15 @@ def _mapped(maps: str) -> Iterator[tuple[str, str]]:
         yield f"{pid}/map_files/{area}", name
 
 
-def _sockets(tables: str, netns: Mapping[str, str]) -> Iterator[_Socket]:
+def tcp_sockets(
+    tables: str, netns: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[TcpSocket]:
     """Rows of /proc/PID/net/tcp and tcp6 (proc_net_tcp in the kernel's docs)."""
     for line in tables.splitlines():
         path, _, row = line.partition(":")
         words = row.split()
         if len(words) > 9 and re.fullmatch(r"\d+:", words[0]):
-            yield _Socket(
+            yield TcpSocket(
                 netns=netns.get(path.partition("/")[0], ""),
                 local=_address(words[1]),
                 remote=_address(words[2]),

@@ -100,11 +100,9 @@ def _asked(inspected: Sequence[Inspection]) -> Mapping[str, str]:
 
 def read_resident(listing: str) -> Mapping[str, int]:
     """Container ID to resident bytes, from the RESIDENT script's output."""
-    owner = dict(re.findall(r"(?m)^(\d+)/cgroup:.*libpod-([0-9a-f]{64})", listing))
     found: dict[str, int] = {}
-    for pid, kib in re.findall(r"(?m)^(\d+)/status:VmRSS:\s*(\d+) kB", listing):
-        if pid in owner:
-            found[owner[pid]] = found.get(owner[pid], 0) + int(kib) * 1024
+    for ident, kib in re.findall(r"(?m)^\d+/cgroup:libpod-([0-9a-f]{64}):(\d+)$", listing):
+        found[ident] = found.get(ident, 0) + int(kib) * 1024
     return found
 
 

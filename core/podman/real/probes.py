@@ -117,51 +117,60 @@ The kibibytes are those below the folder $1, in /var/tmp and in /run.
 MEMBERS = r"""
 exec 2>/dev/null
 cd /proc || exit 1
-members=$({
-  grep -HEm1 "$1" [0-9]*/cgroup; grep -l libpod- [0-9]*/cgroup; grep -H '^PPid:' [0-9]*/status
-} | awk -F/ '
-  /\/cgroup:/ { of[$1] = substr($0, length($1) + 1); next }
-  /\/cgroup$/ { if (!($1 in of)) of[$1] = ""; next }
-  { parent[$1] = $NF; sub(/.*[^0-9]/, "", parent[$1]) }
+members=$(grep -HE '^(PPid|VmRSS):|libpod-' [0-9]*/cgroup [0-9]*/status | awk -v ids="$1" '
+  BEGIN { some = split(ids, named, " "); for (n in named) wanted[named[n]] }
+  { pid = $0; sub(/\/.*/, "", pid) }
+  $1 == pid "/status:PPid:" { parent[pid] = $2 }
+  $1 == pid "/status:VmRSS:" { kib[pid] = $2 }
+  index($0, pid "/cgroup:") == 1 && of[pid] == "" {
+    of[pid] = ""
+    for (path = $0; match(path, /libpod-[0-9a-f]+/); path = substr(path, RSTART + RLENGTH)) {
+      if (RLENGTH != 71) continue
+      id = substr(path, RSTART + 7, 64)
+      if (!some || id in wanted) of[pid] = id
+      break
+    }
+  }
   END {
     for (pid in parent) {
       p = pid
       for (n = 0; n < 999 && (p in parent) && !(p in of); n++) p = parent[p]
-      if ((p in of) && of[p] != "") print pid of[p]
+      if ((p in of) && of[p] != "") print pid "/cgroup:libpod-" of[p] ":" kib[pid] + 0
     }
   }')
 [ -n "$members" ] || exit 0
 """
-"""The processes of containers, whose cgroups match $1, and what descends from them.
+"""The processes of containers, whose IDs are in $1 (empty: of all), and what descends from them.
 
+A member is told as one word, `PID/cgroup:libpod-ID:KIB`, the last being its resident memory.
 Where CRIU is told to leave cgroups alone, only the first process of what it restores is in the
 container's: the others stay in CRIU's own. What is in another container's cgroup is not taken.
+Grep reads, as mawk ends where a process does between its opening and its reading of a file.
 """
 
 RESIDENT = (
     MEMBERS
     + r"""
 printf '%s\n' "$members"
-grep VmRSS [0-9]*/status
 """
 )
-"""Cgroup and resident memory of the processes of containers."""
+"""Resident memory of the processes of containers."""
 
 _OF = r"""
 say() { printf '\n@@%s\n' "$1"; }
-of() { f=$1; shift; printf '%s\n' "$members" | sed "s|/.*|/$f|" | xargs "$@"; }
+of() { names=; for m in $members; do for f do names="$names ${m%%/*}/$f"; done; done; }
 say cgroup; printf '%s\n' "$members"
 """
-"""What tells the members, and has a command read the file $1 of each."""
+"""What tells the members, and puts the files $1 ... of each into $names."""
 
 INSIDE = (
     MEMBERS
     + _OF
     + r"""
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-say status; of status grep -HE '^(Name|PPid|NSpid):'
-say fds; fds=$(of fd ls -lnqR); printf '%s\n' "$fds"
-say maps; maps=$(of maps grep -HE ' /.* \(deleted\)$| anon_inode:'); printf '%s\n' "$maps"
+say status; of status; grep -HE '^(Name|PPid|NSpid):' $names
+say fds; of fd; fds=$(ls -lnqR $names); printf '%s\n' "$fds"
+say maps; of maps; maps=$(grep -HE ' /.* \(deleted\)$| anon_inode:' $names); printf '%s\n' "$maps"
 say stat
 {
   printf '%s\n' "$fds" | awk '
@@ -173,9 +182,9 @@ say stat
   printf '%s\n' "$maps" | awk '/ \(deleted\)$/ {
     sub(/ .*/, ""); sub(/maps:/, "map_files/"); print }'
 } | xargs stat -Lc '%n %f %h %b'
-say locks; of fdinfo grep -rH '^lock:'
-say mounts; cat self/mountinfo; of mountinfo grep -H ' shared:'
-say netns; netns=$(of ns/net ls -ln); printf '%s\n' "$netns"
+say locks; of fdinfo; grep -rH '^lock:' $names
+say mounts; cat self/mountinfo; of mountinfo; grep -H ' shared:' $names
+say netns; of ns/net; netns=$(ls -ln $names); printf '%s\n' "$netns"
 one=$(printf '%s\n' "$netns" | awk '!seen[$NF]++ { sub(/\/.*/, "", $(NF - 2)); print $(NF - 2) }')
 net() { printf '%s\n' "$one" | sed "s|\$|/net/$1|" | xargs grep "$2" "$3"; }
 in_use() { net "$1" -l "$2" | sed "s|/net/.*|/net/$3|" | xargs grep -H ' '; }
@@ -189,7 +198,7 @@ for p in $used; do nsenter -t "${p%%/*}" -n ss -xnH; done
 )
 """What the processes of containers hold, in sections headed @@name, with few processes for it all.
 
-$1 is the pattern that their cgroups have.
+$1 is as for MEMBERS.
 
 A file of /proc is told with its path: `PID/status:Name: sh`. An empty list ends it early: ls
 without a name would walk through all of /proc. A table of TCP costs the kernel a walk through
@@ -201,16 +210,36 @@ TRACES = (
     MEMBERS
     + _OF
     + r"""
-say clock; cat uptime
-say ticks; getconf CLK_TCK
-say memory; of status grep -H '^VmRSS:'
-say stat; of stat grep -aH ''
-say cmdline; of cmdline grep -aH ''
+say clock; read -r up _ <uptime; echo "$up"
+say said; of stat cmdline; grep -aH '' $names
+of fd ns/net
+held=$(ls -lnqR $names | awk '
+  /^[0-9]+\/fd:$/ { pid = substr($0, 1, length($0) - 4) }
+  {
+    for (i = 1; i < NF && $i != "->"; i++);
+    if (i != NF - 1) next
+  }
+  $NF ~ /^socket:\[[0-9]+\]$/ { print pid "/socket:" substr($NF, 9, length($NF) - 9) }
+  $(NF - 2) ~ /^[0-9]+\/ns\/net$/ && !seen[$NF]++ {
+    sub(/ns\/net/, "net/sockstat", $(NF - 2)); print $(NF - 2); print $(NF - 2) "6"
+  }')
+say held; printf '%s\n' "$held"
+stats= tables=
+for word in $held; do case $word in */sockstat*) stats="$stats $word"; esac; done
+[ -n "$stats" ] || exit 0
+for used in $(grep -lE '^TCP6?: inuse [1-9]' $stats); do
+  tables="$tables ${used%/*}/tcp${used##*sockstat}"
+done
+say tcp; [ -n "$tables" ] && exec grep -H ' 0A ' $tables
 """
 )
-"""The processes of containers, whose cgroups match $1, with few processes for it all.
+"""The processes of containers, as for MEMBERS, and which sockets of theirs listen.
 
-Every line of what a process says of itself begins with its path: none can pass for a section."""
+It is asked often, so it starts some ten processes for all of them. Every line of what a process
+says of itself begins with its path: none can pass for a section. Of a file descriptor it is told
+which socket it is: what leads elsewhere may have an arrow in its name. As in INSIDE, a table of
+TCP is read once per namespace, and only where there are sockets.
+"""
 
 FILES = r"""
 cd "$1" && find . -xdev -type f -printf '%P\0' | head -c 8388608

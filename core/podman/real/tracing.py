@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from core.errors import CommandFailed, NoSuchItem
 from core.podman.engine import Thing
 from core.podman.real import probes
-from core.podman.real.observing import Observing, cgroups_of
+from core.podman.real.inside import LISTENS, tcp_sockets
+from core.podman.real.observing import Observing, listed
 from core.podman.real.survey import sections
 from core.podman.traces import ANSWER_BYTES, MOST_FILES, Answer, FileSeen, Proc, Traces
 
@@ -20,6 +21,8 @@ _DIGEST_S = 600
 """Deadline for reading files: 2000 of 8 MiB are 16 GiB."""
 _ASK_S = 15
 _FILE_BYTES = 1024 * 1024
+_TICKS_PER_S = 100
+"""What the kernel tells times in, on every machine that Podman runs on."""
 
 
 class Tracing(Observing):
@@ -29,7 +32,7 @@ class Tracing(Observing):
         """See Engine."""
         if not ids:
             return {}
-        seen = await self._look(("sh", "-c", probes.TRACES, "podferry", cgroups_of(ids)))
+        seen = await self._look(("sh", "-c", probes.TRACES, "podferry", listed(ids)))
         found = read_traces(seen.stdout.decode(errors="replace"))
         return {ident: traces for ident, traces in found.items() if ident in ids}
 
@@ -112,36 +115,43 @@ def inside(path: str) -> bool:
 def read_traces(output: str) -> Mapping[str, Traces]:
     """Container ID to its processes, from the TRACES script's output."""
     found = sections(output)
-    uptime, ticks = [*found.get("clock", "").split(), "0", "100"][0], found.get("ticks", "").strip()
-    now_s, hertz = float(uptime), float(ticks or 100)
+    now_s, said = float(found.get("clock", "").strip() or 0), found.get("said", "")
     argvs: dict[str, list[str]] = {}
-    for pid, text in re.findall(r"(?m)^(\d+)/cmdline:(.*)$", found.get("cmdline", "")):
+    for pid, text in re.findall(r"(?m)^(\d+)/cmdline:(.*)$", said):
         argvs.setdefault(pid, []).append(text)
-    memory = dict(re.findall(r"(?m)^(\d+)/status:VmRSS:\s*(\d+)", found.get("memory", "")))
-    stats = dict(re.findall(r"(?m)^(\d+)/stat:(\d+ \(.*)$", found.get("stat", "")))
-    owned: dict[str, list[str]] = {}
-    pattern = r"(?m)^(\d+)/cgroup:.*?libpod-([0-9a-f]{64})"
-    for pid, ident in re.findall(pattern, found.get("cgroup", "")):
-        owned.setdefault(ident, []).append(pid)
+    stats = dict(re.findall(r"(?m)^(\d+)/stat:(\d+ \(.*)$", said))
+    held: dict[str, set[str]] = {}
+    for pid, inode in re.findall(r"(?m)^(\d+)/socket:(\d+)$", found.get("held", "")):
+        held.setdefault(inode, set()).add(pid)
+    listening = [
+        (row.local, held.get(row.inode, set()))
+        for row in tcp_sockets(found.get("tcp", ""))
+        if row.state == LISTENS
+    ]
+    members: dict[str, dict[str, int]] = {}
+    pattern = r"(?m)^(\d+)/cgroup:libpod-([0-9a-f]{64}):(\d+)$"
+    for pid, ident, kib in re.findall(pattern, found.get("cgroup", "")):
+        members.setdefault(ident, {})[pid] = int(kib)
     return {
         ident: Traces(
             tuple(
-                _process(stats[pid], "\n".join(argvs.get(pid, ())), now_s, hertz)
-                for pid in sorted(pids, key=int)
+                _process(stats[pid], "\n".join(argvs.get(pid, ())), now_s)
+                for pid in sorted(kib, key=int)
                 if pid in stats
             ),
-            sum(int(memory.get(pid, 0)) for pid in pids) * 1024,
+            sum(kib.values()) * 1024,
+            tuple(sorted({local for local, pids in listening if pids & kib.keys()})),
         )
-        for ident, pids in owned.items()
+        for ident, kib in members.items()
     }
 
 
-def _process(stat: str, cmdline: str, now_s: float, hertz: float) -> Proc:
+def _process(stat: str, cmdline: str, now_s: float) -> Proc:
     # The name may hold anything, brackets too: it ends at the last one.
     head, _, tail = stat.rpartition(")")
     pid, _, name = head.partition(" (")
     fields = tail.split()
-    age_s = max(0.0, now_s - int(fields[19]) / hertz)
+    age_s = max(0.0, now_s - int(fields[19]) / _TICKS_PER_S)
     argv = tuple(cmdline.rstrip("\0").split("\0")) if cmdline else ()
     return Proc(int(pid), int(fields[1]), name, argv, fields[0], age_s)
 

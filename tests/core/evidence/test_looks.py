@@ -1,6 +1,7 @@
 """Looks that several share."""
 
 import asyncio
+import math
 from collections.abc import Collection, Mapping
 
 import pytest
@@ -48,9 +49,9 @@ async def ids(host: Counted) -> list[str]:
     return [c.id for item in estate.items for c in item.containers][:6]
 
 
-def looks_at(host: Counted) -> Looks:
+def looks_at(host: Counted, expected: Collection[str] = ()) -> Looks:
     engine: Engine = host  # type: ignore[assignment]
-    return Looks(engine)
+    return Looks(engine, expected)
 
 
 async def test_those_who_ask_at_once_share_a_look_and_get_their_own(host: Counted) -> None:
@@ -99,3 +100,72 @@ async def test_one_who_gives_up_takes_it_from_nobody(host: Counted) -> None:
     await asyncio.wait({gone})
     host.go_on.set()
     assert (await stays).inspected.keys() == {second}
+
+
+async def test_what_is_expected_is_taken_along_and_told_while_it_is_young(
+    host: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third, fourth, *_ = some = await ids(host)
+    now_s = 100.0
+    monkeypatch.setattr("core.evidence.looks.monotonic", lambda: now_s)
+    looks = looks_at(host, some)
+    await looks.look([first], age_s=10)
+    now_s += 9
+    assert (await looks.look([second], age_s=10)).inspected.keys() == {second}
+    assert host.looks == [set(some)]
+    now_s += 1
+    assert (await looks.look([third], age_s=10)).inspected.keys() == {third}
+    await looks.look([fourth], age_s=10)
+    assert host.looks == [set(some), set(some[2:])]
+
+
+async def test_the_age_is_that_of_the_beginning(
+    host: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, *_ = await ids(host)
+    now_s = 100.0
+    monkeypatch.setattr("core.evidence.looks.monotonic", lambda: now_s)
+    looks = looks_at(host, [first, second])
+    host.go_on.clear()
+    begun = asyncio.create_task(looks.look([first], age_s=10))
+    await host.at_work.wait()
+    now_s += 11
+    late = asyncio.create_task(looks.look([second], age_s=10))
+    host.go_on.set()
+    await asyncio.gather(begun, late)
+    assert host.looks == [{first, second}, {second}]
+
+
+async def test_one_that_is_under_way_is_young_enough(host: Counted) -> None:
+    first, second, third, *_ = await ids(host)
+    looks = looks_at(host, [first, second])
+    host.go_on.clear()
+    begun = asyncio.create_task(looks.look([first], age_s=math.inf))
+    await host.at_work.wait()
+    # The third is not in it, and the last wants to be told what was seen later.
+    asked = ((second, math.inf), (third, math.inf), (first, 0.0))
+    later = [asyncio.create_task(looks.look([ident], age_s)) for ident, age_s in asked]
+    await asyncio.sleep(0)
+    host.go_on.set()
+    told = await asyncio.gather(begun, *later)
+    assert [set(look.inspected) for look in told] == [{first}, {second}, {third}, {first}]
+    assert host.looks == [{first, second}, {third, first}]
+
+
+async def test_one_that_failed_is_told_to_nobody_later(host: Counted) -> None:
+    first, second, *_ = await ids(host)
+    looks = looks_at(host, [first, second])
+    host.fails = True
+    with pytest.raises(CommandFailed):
+        await looks.look([first], age_s=math.inf)
+    host.fails = False
+    assert (await looks.look([second], age_s=math.inf)).inspected.keys() == {second}
+
+
+async def test_what_is_gone_meanwhile_is_missing(host: Counted) -> None:
+    first, second, *_ = await ids(host)
+    gone = "0" * 64
+    looks = looks_at(host, [first, second, gone])
+    await looks.look([first], age_s=math.inf)
+    assert (await looks.look([second, gone], age_s=math.inf)).inspected.keys() == {second}
+    assert len(host.looks) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 
 import pytest
@@ -156,6 +157,17 @@ async def test_labels_are_asked_inside_and_their_faults_are_told(stage: Stage) -
     assert any("is taken from a file alone" in note for note in notes)
     probes = next(c for c in kept(stage.run)["labelled"] if c.aspect is Aspect.PROBES)
     assert (probes.verdict, probes.before) == (Verdict.SAME, "lives exit 0")
+
+
+async def test_the_source_is_looked_at_once_for_all_that_begin_soon(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.migrate.witness._BEFORE_S", math.inf)
+    add(stage.old, "next")
+    results = await move(stage, ["web", "shop", "next"], jobs=1)
+    assert {r.outcome for r in results} == {Outcome.MOVED}
+    assert [call.verb for call in stage.source.faults.calls].count("traces") == 1
+    assert all(verdict(stage, r.name, Aspect.PROCESSES) is Verdict.SAME for r in results)
 
 
 async def test_others_move_while_one_is_watched(stage: Stage) -> None:

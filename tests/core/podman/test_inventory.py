@@ -82,16 +82,10 @@ def test_names() -> None:
 def test_resident_memory() -> None:
     one, two = "1a" * 32, "2b" * 32
     listing = (
-        f"10/cgroup:0::/machine.slice/libpod-{one}.scope/container\n"
-        f"11/cgroup:0::/libpod_parent/libpod-{one}\n"
-        f"12/cgroup:0::/libpod_parent/libpod-{two}\n"
-        "13/cgroup:0::/user.slice\n"
-        "10/status:VmRSS:\t     100 kB\n"
-        "11/status:VmRSS:\t       1 kB\n"
-        "13/status:VmRSS:\t     900 kB\n"
-        "12/status:VmRSS: broken\n"
+        f"10/cgroup:libpod-{one}:100\n11/cgroup:libpod-{one}:1\n12/cgroup:libpod-{two}:0\n"
+        "sudo: a password is required\n"
     )
-    assert read_resident(listing) == {one: 101 * 1024}
+    assert read_resident(listing) == {one: 101 * 1024, two: 0}
     assert read_resident("") == {}
 
 
