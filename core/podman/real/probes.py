@@ -123,6 +123,7 @@ members=$(grep -HE '^(PPid|VmRSS):|libpod-' [0-9]*/cgroup [0-9]*/status | awk -v
   $1 == pid "/status:PPid:" { parent[pid] = $2 }
   $1 == pid "/status:VmRSS:" { kib[pid] = $2 }
   index($0, pid "/cgroup:") == 1 && of[pid] == "" {
+    sub(/libpod-payload-/, "libpod-")
     of[pid] = ""
     for (path = $0; match(path, /libpod-[0-9a-f]+/); path = substr(path, RSTART + RLENGTH)) {
       if (RLENGTH != 71) continue
@@ -143,6 +144,7 @@ members=$(grep -HE '^(PPid|VmRSS):|libpod-' [0-9]*/cgroup [0-9]*/status | awk -v
 """The processes of containers, whose IDs are in $1 (empty: of all), and what descends from them.
 
 A member is told as one word, `PID/cgroup:libpod-ID:KIB`, the last being its resident memory.
+`libpod-payload-ID` is what it is called with --cgroups=split, as in units of systemd.
 Where CRIU is told to leave cgroups alone, only the first process of what it restores is in the
 container's: the others stay in CRIU's own. What is in another container's cgroup is not taken.
 Grep reads, as mawk ends where a process does between its opening and its reading of a file.

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 REJOIN = r"""
 rejoin() {
-  place=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$1/cgroup")/cgroup.procs
-  case $place in *libpod-*) bring_in "$1" "$place" ;; esac
+  place=
+  while IFS= read -r line; do
+    case $line in 0::*libpod-*) place=/sys/fs/cgroup${line#0::}/cgroup.procs ;; esac
+  done <"/proc/$1/cgroup"
+  [ -z "$place" ] || bring_in "$1"
 } 2>/dev/null
 bring_in() {
-  for child in $(cat "/proc/$1/task/"*/children); do
-    grep -q libpod- "/proc/$child/cgroup" || echo "$child" >"$2"
-    bring_in "$child" "$2"
+  for list in "/proc/$1/task/"*/children; do
+    children=; read -r children <"$list"
+    for child in $children; do
+      is_in=
+      while IFS= read -r line; do
+        case $line in *libpod-*) is_in=1 ;; esac
+      done <"/proc/$child/cgroup"
+      [ -n "$is_in" ] || echo "$child" >"$place"
+      bring_in "$child"
+    done
   done
 }
 """

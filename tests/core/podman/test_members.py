@@ -34,11 +34,12 @@ PROCESSES = (
     (14, 10, f"/libpod_parent/libpod-{ONE}/with libpod-{TWO} * in it"),
     (20, 11, f"/libpod_parent/libpod-{TWO}"),
     (21, 20, "/init"),
+    (22, 1, f"/system.slice/two.service/libpod-payload-{TWO}"),
     (30, 1, "/init"),
     (40, 1, f"/libpod_parent/libpod-{ONE}ff"),
 )
 OF_ONE = {f"{pid}/cgroup:libpod-{ONE}:{pid}" for pid in (11, 12, 13, 14)}
-OF_TWO = {f"{pid}/cgroup:libpod-{TWO}:{pid}" for pid in (20, 21)}
+OF_TWO = {f"{pid}/cgroup:libpod-{TWO}:{pid}" for pid in (20, 21, 22)}
 
 
 @pytest.mark.parametrize(
