@@ -73,6 +73,11 @@ stat -c '%d:%i' "$1"
 (a flag on the first reaches none that is there already), its identity, and a digest of what
 stays so when the machine boots anew: its ID, the folder's inode and time of birth. A line each."""
 
+IDENTITY = r"""
+cat /proc/sys/kernel/random/boot_id; stat -c '%d:%i' "$1" 2>/dev/null
+"""
+"""What tells the host with the graph root $1 from any other, and from itself before it booted."""
+
 PATHS = r"""
 xargs -0 sh -c 'for p do
   if [ -d "$p" ]; then k=folder; elif [ -e "$p" ]; then k=file; else continue; fi
