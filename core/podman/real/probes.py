@@ -4,8 +4,8 @@ from __future__ import annotations
 
 LOGIN = r"""
 exec 2>/dev/null </dev/null
-id -u
-if sudo -n true; then echo yes; else echo no; fi
+u=$(id -u); echo "$u"
+if [ "$u" != 0 ] && sudo -n true; then echo yes; else echo no; fi
 echo "${XDG_RUNTIME_DIR:-}"
 """
 """User ID, whether sudo asks no password, and the runtime folder, a line each."""
@@ -26,8 +26,7 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 say() { printf '\n@@%s\n' "$1"; }
 u=$(id -u)
 say uid; echo "$u"
-say sudo; sudo -n true && echo yes && s="sudo -n"
-[ "$u" != 0 ] || s=env
+say sudo; if [ "$u" = 0 ]; then s=env; else sudo -n true && echo yes && s="sudo -n"; fi
 criu_check() {
   say criu_trouble; t=$($s criu check 2>&1) || printf '%s\n' "$t"
   say criu_features
