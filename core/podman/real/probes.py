@@ -243,8 +243,9 @@ if [ -n "$4" ]; then
     umount -l "$home"
     cd "$home" || exit 1
     IFS= read -r lowers <"$layer/lower"
+    options=ro,metacopy=on,lowerdir=$layer/diff:$lowers
     export LIBMOUNT_FORCE_MOUNT2=always
-    mount -t overlay overlay -o "ro,metacopy=on,lowerdir=$layer/diff:$lowers" "$layer" &&
+    [ "${#options}" -lt 4096 ] && mount -t overlay overlay -o "$options" "$layer" &&
       cd "$layer" && eval "$1"
   ' podferry "$1" "$4" && exit
 fi 2>/dev/null
@@ -258,9 +259,10 @@ $2 is `volume` or `container`, $4 the folder of the container's overlay layer, o
 podman knows how to mount it. Of what runs the view is there already (in a folder that is none, no
 container has its /proc). Of what does not, one is mounted over the layer's folder, in a namespace
 that takes it along when it ends: podman would need a hundred times as long. There `lower` names
-the layers below by short links, as all have to fit into a page; libmount's newer way takes 255
-bytes. With metacopy=on those are read right, too, that were written so. Whatever of it fails, too
-many layers also or some that lie elsewhere, is left to podman.
+the layers below by short links, as all have to fit into a page, at whose end the kernel cuts them
+without a word; libmount's newer way takes 255 bytes. With metacopy=on those are read right, too,
+that were written so. Whatever of it fails, too many layers also or some that lie elsewhere, is
+left to podman.
 
 The mounts of what runs must not be held by that namespace: a container that is stopped and started
 meanwhile would find its layer in use. They are below a mount that podman makes private; others
