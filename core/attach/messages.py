@@ -18,6 +18,7 @@ from core.errors import PodferryError
 from core.evidence.watch import Watch
 from core.migrate.events import Cancel, Event
 from core.plan.model import Plan
+from core.podman.real.survey import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class HostRef:
     """As the operator calls it."""
     master: str = ""
     """Folder of the master's control socket. Empty: there is none, as for this machine."""
+    survey: Survey | None = None
+    """What whoever asks has found out about it."""
 
 
 @dataclass(frozen=True, slots=True)

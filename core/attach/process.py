@@ -50,7 +50,8 @@ async def serve(first: socket.socket) -> None:
 
 
 def _reach(host: HostRef) -> RealEngine:
-    return reach(host.name, spare_master=Path(host.master) if host.master else None)
+    spare = Path(host.master) if host.master else None
+    return reach(host.name, spare_master=spare, known=host.survey)
 
 
 async def _connect(engines: Sequence[RealEngine]) -> None:

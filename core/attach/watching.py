@@ -141,7 +141,7 @@ def _start_process() -> socket.socket:
 def _refer(engine: RealEngine) -> HostRef:
     transport = engine.transport
     master = transport.master_folder if isinstance(transport, SshTransport) else None
-    return HostRef(engine.label, str(master or ""))
+    return HostRef(engine.label, str(master or ""), engine.survey)
 
 
 async def watch(run_id: str = "") -> Watched | None:

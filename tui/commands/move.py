@@ -96,13 +96,13 @@ def move(
     async def work() -> int:
         from core.attach.watching import Standby
 
-        # It gets ready while the hosts are reached and the plan is made.
+        # It loads while the hosts are reached, and reaches them while the plan is made.
         standby = await Standby.start()
         engines = reach_hosts(source, target)
-        standby.reach(*engines)
         return await with_engines(engines, partial(move_by, standby))
 
     async def move_by(standby: Standby, old: RealEngine, new: RealEngine) -> int:
+        standby.reach(old, new)
         plan = await _plan(old, new, asked)
         if not as_json:
             _show(plan)

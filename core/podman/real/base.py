@@ -40,7 +40,9 @@ BULK_S = 24 * 3600
 class Base:
     """What all parts of the real engine stand on."""
 
-    def __init__(self, transport: Transport, *, socket: str = "") -> None:
+    def __init__(
+        self, transport: Transport, *, socket: str = "", known: Survey | None = None
+    ) -> None:
         self.on_command: Callable[[CommandRecord], None] | None = None
         self.transport = transport
         self._socket = socket
@@ -50,6 +52,8 @@ class Base:
         self._tails: dict[str, asyncio.Task[Completed]] = {}
         """Container ID to the end of its last dump, beyond the stream."""
         self._survey: Survey | None = None
+        self._known = known
+        """What another engine knew of the host, which need not be asked anew."""
         self._observer: Observer | None = None
         self._service: ByteProcess | None = None
         self._sizes: dict[str, int] = {}
@@ -64,6 +68,11 @@ class Base:
     def info(self) -> HostInfo:
         """See Engine."""
         return self._facts.info
+
+    @property
+    def survey(self) -> Survey | None:
+        """What is known of the host, for another engine of it; None: it is not connected yet."""
+        return self._survey
 
     # Connection.
 
@@ -87,7 +96,7 @@ class Base:
         await self._let_go()
         await self.transport.open()
         survey, listens = await asyncio.gather(
-            self._surveyed(), self._observe(), return_exceptions=True
+            self._found_out(), self._observe(), return_exceptions=True
         )
         # What the survey says of a host explains why no service could be had there.
         if isinstance(survey, BaseException):
@@ -96,6 +105,15 @@ class Base:
             raise listens
         self._survey = with_service(survey, listens)
         return self._survey.info
+
+    async def _found_out(self) -> Survey:
+        known, self._known = self._known, None
+        if known:
+            argv = ("sh", "-c", probes.IDENTITY, "podferry", known.info.graph_root)
+            told = await self.transport.run(self._privileged(argv, known), deadline_s=LOOK_S)
+            if "/".join(told.stdout.decode(errors="replace").split()) == known.info.machine_id:
+                return known
+        return await self._surveyed()
 
     async def _surveyed(self) -> Survey:
         found = await self.transport.run(("sh", "-c", probes.SURVEY), deadline_s=LOOK_S)

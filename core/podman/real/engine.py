@@ -29,8 +29,8 @@ class RealEngine(Tracing, Storing, Aside, Passes, Fixing, Checkpointing, Hiberna
     async def claim(self, item_id: str, owner: str) -> AsyncIterator[Claim]:
         """See Engine."""
         # It goes with a host that crashes.
-        folder = f"{self._facts.run_root}/podferry-claim.{item_id}"
-        argv = ("sh", "-c", scripts.CLAIM, "podferry", folder, owner, myself(), str(LAPSE_S))
+        file = f"{self._facts.run_root}/podferry-claim.{item_id}"
+        argv = ("sh", "-c", scripts.CLAIM, "podferry", file, owner, myself(), str(LAPSE_S))
         holder = await self.transport.hold(self._privileged(argv, self._facts))
         try:
             told = await holder.first_line(LOOK_S)

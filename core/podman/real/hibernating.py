@@ -52,7 +52,8 @@ END
 at_work() {
   for c in "$id" $(ask '{{.Pod}}'); do
     d=$runs/podferry-claim.$c
-    p=$(cat "$d/pid" 2>/dev/null) && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null && return 0
+    { read -r p <"$d" && tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF "$d"; } 2>/dev/null &&
+      return 0
   done
   return 1
 }

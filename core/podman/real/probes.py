@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from core.podman.real.trees import LAYER
-
 LOGIN = r"""
 exec 2>/dev/null </dev/null
-id -u
-if sudo -n true; then echo yes; else echo no; fi
+u=$(id -u); echo "$u"
+if [ "$u" != 0 ] && sudo -n true; then echo yes; else echo no; fi
 echo "${XDG_RUNTIME_DIR:-}"
 """
 """User ID, whether sudo asks no password, and the runtime folder, a line each."""
@@ -28,8 +26,7 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 say() { printf '\n@@%s\n' "$1"; }
 u=$(id -u)
 say uid; echo "$u"
-say sudo; sudo -n true && echo yes && s="sudo -n"
-[ "$u" != 0 ] || s=env
+say sudo; if [ "$u" = 0 ]; then s=env; else sudo -n true && echo yes && s="sudo -n"; fi
 criu_check() {
   say criu_trouble; t=$($s criu check 2>&1) || printf '%s\n' "$t"
   say criu_features
@@ -74,6 +71,11 @@ stat -c '%d:%i' "$1"
 """Filesystem of the folder $1, number of folders down to its third level that are copied on write
 (a flag on the first reaches none that is there already), its identity, and a digest of what
 stays so when the machine boots anew: its ID, the folder's inode and time of birth. A line each."""
+
+IDENTITY = r"""
+cat /proc/sys/kernel/random/boot_id; stat -c '%d:%i' "$1" 2>/dev/null
+"""
+"""What tells the host with the graph root $1 from any other, and from itself before it booted."""
 
 PATHS = r"""
 xargs -0 sh -c 'for p do
@@ -248,33 +250,54 @@ cd "$1" && find . -xdev -type f -printf '%P\0' | head -c 8388608
 """
 """The files below the folder $1; of very many, the first."""
 
-DIGESTS = (
-    LAYER
-    + r"""
-if [ "$1" = container ]; then
-  place=$(layer_place "$3" "$4" "$2")
-  [ "$4" = overlay ] && mountpoint -q "$place" 2>/dev/null || {
-    place=$(podman mount "$2") && [ -n "$place" ] || exit 1
-    trap 'cd /; podman unmount "$2" >/dev/null' EXIT
-  }
-  cd "$place" || exit 1
-else cd "$2" || exit 1; fi
+DIGEST_HERE = r"""
 xargs -0 -r sh -c '
-  find "$@" -maxdepth 0 -type f ! -size +16384 -print0 | xargs -0 -r sha256sum -z --
-  find "$@" -maxdepth 0 -type f -size +16384 -print0 | xargs -0 -r sh -c "
-    for p do
+  find "$@" -maxdepth 0 -type f \( -size +16384 -exec sh -c "for p do
       d=\$({ head -c 1048576 \"\$p\"; tail -c 1048576 \"\$p\"; } | sha256sum | cut -c1-64)
       printf \"%s  %s\\0\" \"\$d\" \"\$p\"
-    done" podferry
-  exec find "$@" -maxdepth 0 -type f -printf "= %s %T@ %p\0"
-' podferry 2>/dev/null || :
+    done" podferry {} + -o -exec sha256sum -z -- {} + \)
+  find "$@" -maxdepth 0 -type f -printf "= %s %T@ %p\0"
+' podferry 2>/dev/null; :
 """
-)
-"""Digests of the files on stdin, of the container or in the volume's folder $2; those above 8 MiB
-(16384 blocks) by their ends. $3 is the graph root, $4 the storage driver: what runs is mounted
-already, and need not wait for a podman.
+"""Digests of the files on stdin, whose paths start in the folder that the shell is in; those above
+8 MiB (16384 blocks) by their ends.
 
 Size and time of change are read after the digest: a file that is written meanwhile is seen to be.
+"""
+
+DIGESTS = r"""
+if [ "$2" = volume ]; then cd "$3" && eval "$1"; exit; fi
+if [ -n "$4" ]; then
+  if cd "$4/merged" && [ -e proc ]; then eval "$1"; exit; fi
+  PATH=$PATH:/usr/sbin:/sbin unshare -m --propagation slave sh -c '
+    home=${2%/*} layer=${2##*/}
+    umount -l "$home"
+    cd "$home" || exit 1
+    IFS= read -r lowers <"$layer/lower"
+    options=ro,metacopy=on,lowerdir=$layer/diff:$lowers
+    export LIBMOUNT_FORCE_MOUNT2=always
+    [ "${#options}" -lt 4096 ] && mount -t overlay overlay -o "$options" "$layer" &&
+      cd "$layer" && eval "$1"
+  ' podferry "$1" "$4" && exit
+fi 2>/dev/null
+place=$(podman mount "$3") && [ -n "$place" ] || exit 1
+trap 'cd /; podman unmount "$3" >/dev/null' EXIT
+cd "$place" && eval "$1"
+"""
+"""Runs $1, which is `DIGEST_HERE`, in the folder $3 of a volume or what the container $3 sees.
+
+$2 is `volume` or `container`, $4 the folder of the container's overlay layer, or empty where only
+podman knows how to mount it. Of what runs the view is there already (in a folder that is none, no
+container has its /proc). Of what does not, one is mounted over the layer's folder, in a namespace
+that takes it along when it ends: podman would need a hundred times as long. There `lower` names
+the layers below by short links, as all have to fit into a page, at whose end the kernel cuts them
+without a word; libmount's newer way takes 255 bytes. With metacopy=on those are read right, too,
+that were written so. Whatever of it fails, too many layers also or some that lie elsewhere, is
+left to podman.
+
+The mounts of what runs must not be held by that namespace: a container that is stopped and started
+meanwhile would find its layer in use. They are below a mount that podman makes private; others
+are let go by their propagation.
 """
 
 READ_FILE = r"""

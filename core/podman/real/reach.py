@@ -12,13 +12,19 @@ from core.hosts.connections import podman_connections
 from core.hosts.ssh import SshTransport
 from core.hosts.transport import LocalTransport
 from core.podman.real.engine import RealEngine
+from core.podman.real.survey import Survey
 
 
-def reach(host: str, *, spare_master: Path | None = None) -> RealEngine:
-    """An engine that is not connected yet; see SshTransport for the spare. Raises UsageError."""
+def reach(
+    host: str, *, spare_master: Path | None = None, known: Survey | None = None
+) -> RealEngine:
+    """An engine that is not connected yet; see SshTransport for the spare. Raises UsageError.
+
+    What is `known` of the host is not asked anew, if it is the same that it was.
+    """
     address = parse_address(host, podman_connections())
     transport = LocalTransport(address) if address.is_local else SshTransport(address, spare_master)
-    return RealEngine(transport, socket=address.socket)
+    return RealEngine(transport, socket=address.socket, known=known)
 
 
 def open_masters(

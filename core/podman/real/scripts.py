@@ -32,27 +32,27 @@ cat >/dev/null
 """Runs an API service of its own until stdin ends; prints the path of its socket."""
 
 CLAIM = r"""
-set -u
+set -uC
 umask 077
 d=$1 new=$1.new.$$
-holder() {
-  p=$(cat "$d/pid" 2>/dev/null) && grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null
-}
+told() { { read -r p && read -r run && read -r owner; } <"$1"; } 2>/dev/null
+lives() { tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF "$d"; } 2>/dev/null
 b= limit=
-trap 'kill $b; rm -rf "$new"; [ "$(cat "$d/pid")" != "$$" ] || rm -rf "$d"' EXIT
+trap 'kill $b; told "$d" && [ "$p" = "$$" ] || d=; rm -f "$new" ${d:+"$d"}' EXIT
 trap 'exit 0' HUP INT TERM PIPE
-mkdir "$new" && printf '%s\n' "$2" >"$new/run" && echo "$$" >"$new/pid" &&
-  printf '%s, since %s\n' "$3" "$(date '+%F %T %Z')" >"$new/owner" || exit 1
+printf '%s\n' "$$" "$2" "$3" >"$new" || exit 1
 n=0
-until mv -T "$new" "$d" 2>/dev/null; do
+until ln -T "$new" "$d" 2>/dev/null; do
   n=$((n+1)); [ "$n" -lt 100 ] || { echo "held"; exit 1; }
-  if holder; then
-    [ "$(cat "$d/run" 2>/dev/null)" = "$2" ] || {
-      echo "held by run $(cat "$d/run" "$d/owner" | tr '\n' ' ' | sed 's/ / of /')"; exit 1; }
+  if told "$d" && lives; then
+    [ "$run" = "$2" ] || {
+      echo "held by run $run of $owner, since $(date -r "$d" '+%F %T %Z')"; exit 1; }
     kill "$p"; sleep 0.1
-  elif mv -T "$d" "$new.old" 2>/dev/null; then
-    rm -rf "$new.old"
-  fi
+  elif ln -T "$new" "$d.over" 2>/dev/null; then
+    if told "$d" && ! lives; then rm -f "$d"; fi
+    rm -f "$d.over"
+  elif told "$d.over" && ! lives; then rm -f "$d.over"
+  else sleep 0.1; fi
 done
 echo claimed
 exec 3<&0 </dev/null >/dev/null 2>&1
@@ -60,11 +60,14 @@ command -v timeout && limit="timeout $4"
 # In the background, because a shell obeys no signal while it waits in front.
 while $limit grep -q . <&3 & b=$!; wait "$b"; do :; done
 """
-"""Holds the folder $1 for the run $2 of $3 until stdin ends, or has no line for $4 seconds.
+"""Holds the file $1 for the run $2 of $3 until stdin ends, or has no line for $4 seconds.
 
-A claim appears whole, by a rename. A holder that died, also with its host, or that is the same
-run on a connection that was cut, is taken over from; one whose owner was cut off lets go when it
-has heard nothing for so long.
+A claim appears whole, as another name of a file that is complete: process, run and owner, a line
+each, which a shell reads by itself. A holder that died, or that is the same run on a connection
+that was cut, is taken over from; one whose owner was cut off lets go when it has heard nothing for
+so long. Whether one lives is asked of its arguments by lines: busybox's grep reads no further than
+a NUL. Of several who find a dead one, whoever has $1.over deletes it: else one might delete what
+another has just taken.
 """
 
 SEND = r"""

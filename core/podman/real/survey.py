@@ -15,6 +15,8 @@ from core.podman.version import dotted, version_tuple
 
 OLDEST_PODMAN = (4, 3)
 """Older ones lack `kube generate` in its present form and fields that Podferry reads."""
+_PLAIN_OPTIONS = {"mountopt", "imagestore", "size"}
+"""Options of an overlay store that leave its layers what the kernel can mount."""
 _NEEDED_TOOLS = ("tar", "sha256sum", "tee", "mktemp", "mkfifo")
 
 
@@ -29,6 +31,8 @@ class Survey:
     """The host has timeout(1)."""
     run_root: str
     """Where Podman keeps what of its store need not survive a reboot."""
+    plain_overlay: bool
+    """The kernel mounts containers from folders: no program does, and nothing of composefs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,10 @@ def read_survey(label: str, output: str) -> Survey:
         sudo=sudo,
         timeout="timeout" in tools,
         run_root=str(_at(info, "store", "runRoot") or ""),
+        plain_overlay=not rootless
+        and _at(info, "store", "graphDriverName") == "overlay"
+        and {key.rpartition(".")[2] for key in _at(info, "store", "graphOptions") or ()}
+        <= _PLAIN_OPTIONS,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from core.errors import CommandFailed, NoSuchItem
 from core.podman.engine import Thing
+from core.podman.model import Inspection
 from core.podman.real import probes
 from core.podman.real.inside import LISTENS, tcp_sockets
 from core.podman.real.observing import Observing, listed
@@ -40,18 +41,21 @@ class Tracing(Observing):
         self, thing: Thing, name: str, paths: Collection[str] = ()
     ) -> Mapping[str, FileSeen]:
         """See Engine."""
+        place, layer = name, ""
         if thing is Thing.VOLUME:
             place = await self._mountpoint(name)
             listed = await self._digest_look((probes.FILES, place))
             own = (path.decode(errors="surrogateescape") for path in listed.split(b"\0"))
         else:
-            place = name
             own = (path.lstrip("/") for path in await self.changed_files(name))
         wanted = {path for path in (*sample(own), *paths) if inside(path)}
+        if not wanted:
+            return {}
+        if thing is Thing.CONTAINER and self._facts.plain_overlay:
+            layer = layer_folder(await self._container(name))
         asked = b"".join(f"./{p}".encode(errors="surrogateescape") + b"\0" for p in sorted(wanted))
-        info = self.info
         told = await self._digest_look(
-            (probes.DIGESTS, thing.value, place, info.graph_root, info.storage_driver), asked
+            (probes.DIGESTS, probes.DIGEST_HERE, thing.value, place, layer), asked
         )
         return read_digests(told.decode(errors="surrogateescape"))
 
@@ -110,6 +114,12 @@ def _lot(path: str) -> bytes:
 def inside(path: str) -> bool:
     """Whether a path cannot lead out of its folder by its own words."""
     return bool(path) and not path.startswith("/") and ".." not in path.split("/")
+
+
+def layer_folder(inspection: Inspection) -> str:
+    """Where a container's overlay layer lies; empty for one that has none."""
+    data = (inspection.get("GraphDriver") or {}).get("Data") or {}
+    return str(data.get("UpperDir") or "").removesuffix("/diff")
 
 
 def read_traces(output: str) -> Mapping[str, Traces]:

@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 from core.attach.messages import Failure, Message, decode, encode, receive
 from core.errors import HostUnreachable, PodferryError, UsageError
 from core.migrate.events import Note
+from core.podman.model import HostInfo
 
 TYPES = typing.get_args(Message)
+# The rest of its fields have defaults: to make up all of them takes longer than all else here.
+st.register_type_strategy(
+    HostInfo, st.builds(HostInfo, criu_options=st.dictionaries(st.text(), st.text()))
+)
 
 
 async def said(*frames: bytes) -> list[Message]:

@@ -64,7 +64,7 @@ class Oracle:
     def _left(self, host: LabHost) -> list[str]:
         script = "find /run /tmp /var/lib/containers/storage -xdev -name 'podferry*' 2>/dev/null"
         found = host.ssh(script, check=False).stdout.split()
-        # A claim's folder stays where its host or its network went; it holds nobody up.
+        # A claim's file stays where its host or its network went; it holds nobody up.
         return [path for path in found if "podferry-claim." not in path]
 
     def _counts(self, host: LabHost, *, cold: bool) -> list[str]:
