@@ -73,11 +73,12 @@ run: $(SETUP) ## open Podferry; ARGS='...' are its arguments
 test: $(SETUP) ## run the tests that need no hosts
 	@$(PYTEST) -m "not lab" -n auto $(ARGS)
 
-# NIGHTLY=1: also variants of what another test proves. What is free takes the next test, as
-# files differ by minutes.
+# NIGHTLY=1: also variants of what another test proves. Tests wait for hosts nearly as long as
+# they compute, so there are twice as many workers as cores of CI. What is free takes the next
+# test, as files differ by minutes.
 .PHONY: lab-test
 lab-test: $(SETUP) ## run the tests that need the lab's two hosts (as root)
-	@$(PYTEST) -m lab -n 2 --dist worksteal $(ARGS)
+	@$(PYTEST) -m lab -n 4 --dist worksteal $(ARGS)
 
 # NIGHTLY=1: both ways on real hosts, and a hundred kills at random.
 .PHONY: faults
@@ -91,7 +92,7 @@ faults: $(SETUP) ## run the fault matrix, also on real hosts (as root), and coun
 
 .PHONY: lab-faults
 lab-faults: $(SETUP) ## run that part of the matrix that needs real hosts (as root)
-	@PODFERRY_LAB_REQUIRED=1 NIGHTLY=$(NIGHTLY) $(PYTEST) tests/faults -m lab -n 2 --dist worksteal $(ARGS)
+	@PODFERRY_LAB_REQUIRED=1 NIGHTLY=$(NIGHTLY) $(PYTEST) tests/faults -m lab -n 4 --dist worksteal $(ARGS)
 
 .PHONY: check
 check: $(SETUP) ## all that a change must pass: format, lint, types, imports, tests

@@ -16,6 +16,7 @@ from core.migrate import back_steps
 from core.migrate.context import whole
 from core.migrate.events import Progress
 from core.migrate.explain import known
+from core.migrate.ports import mend_ports
 from core.migrate.transfer import Meter, opened, transfer
 from core.migrate.undo import IF_EMPTY, RUNS, UndoKind, is_running, life
 from core.plan.model import Step, StepKind
@@ -353,17 +354,23 @@ async def _rearm(run: ItemRun, step: Step) -> str:
 
 
 async def _probe(run: ItemRun, step: Step) -> str:
-    """Every container of the item runs on the target and has a process."""
+    """Every container of the item runs on the target and has a process; its ports lead to it."""
     target = run.context.target
     if not run.plan.was_running:
         return "it did not run before either"
     names = run.plan.container_ids if run.plan.route is Route.CHECKPOINT else run.plan.containers
-    until = time.monotonic() + _PROBE_S
+    until, mended = time.monotonic() + _PROBE_S, False
     while True:
         seen = await asyncio.gather(*(target.inspect(Thing.CONTAINER, n) for n in names))
         dead = [name for name, found in zip(names, seen, strict=True) if not is_running(found)]
-        if not dead and await run.witness.answers():
+        alive = not dead and await run.witness.answers()
+        if alive:
             run.came_up(target.label)
+        if not dead and not mended:
+            # A probe may ask one of its ports, and is asked again.
+            await mend_ports(run, [found for found in seen if found])
+            mended = True
+        if alive:
             return await _source_ended(run)
         if time.monotonic() > until:
             what = f"{', '.join(dead)} does not run" if dead else run.witness.silence

@@ -300,6 +300,11 @@ _TAR_FIDELITY = ("--numeric-owner", "--xattrs", "--xattrs-include=*", "--acls")
 """GNU tar's flags that keep what plain tar drops."""
 
 
+def reload_network(container: str) -> Argv:
+    """Make a container's network rules anew; of a pod it is the infra container that has them."""
+    return ("podman", "network", "reload", container)
+
+
 def rename(container: str, new_name: str) -> Argv:
     """Rename a container."""
     return ("podman", "container", "rename", "--", container, new_name)

@@ -25,6 +25,7 @@ from core.podman.model import (
     Inspection,
     Inventory,
     Kind,
+    Port,
     Secret,
     StoreState,
     Usage,
@@ -318,6 +319,23 @@ class Engine(Protocol):
 
         Where ssh carries it, a connection that is refused is one that ends without a byte;
         elsewhere CommandFailed is raised.
+        """
+        ...
+
+    # Ports that are published.
+
+    async def dead_ports(self) -> frozenset[Port]:
+        """Published ports that lead nowhere: the rule behind one stands, and none leads to it.
+
+        None of them where that cannot be known: without root, or where Podman does not forward
+        by nftables.
+        """
+        ...
+
+    async def reload_network(self, container_id: str) -> None:
+        """Have Podman make the rules of a running container's network anew; not of a pod's members.
+
+        The container keeps its addresses.
         """
         ...
 

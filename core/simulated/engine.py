@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.simulated.acting import Acting
 from core.simulated.aside import Aside
 from core.simulated.fixing import Fixing
+from core.simulated.forwarding import Forwarding
 from core.simulated.hibernating import Hibernating
 from core.simulated.observing import Observing
 from core.simulated.passes import Passes
@@ -14,7 +15,7 @@ from core.simulated.tracing import Tracing
 
 
 class SimulatedEngine(
-    Observing, Tracing, Storing, Aside, Passes, Acting, Fixing, Hibernating, Playing
+    Observing, Tracing, Storing, Forwarding, Aside, Passes, Acting, Fixing, Hibernating, Playing
 ):
     """One connection to a simulated host; its parts are in the modules beside this one.
 

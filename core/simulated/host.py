@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from core.podman.engine import Change
-from core.podman.model import HostInfo, Secret
+from core.podman.model import HostInfo, Port, Secret
 from core.simulated.clock import Clock, wall_clock
 from core.simulated.things import (
     Arrived,
@@ -76,6 +76,8 @@ class SimulatedHost:
     """What directories hold; one that is not named here is empty."""
     other_listeners: set[tuple[str, int]] = field(default_factory=lambda: {("tcp", 22)})
     """What listens without being in a container."""
+    dead_ports: set[Port] = field(default_factory=set)
+    """What leads nowhere, should a container publish it."""
     arrived: dict[str, Arrived] = field(default_factory=dict)
     """Received checkpoint archives, by name."""
     receiving: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)

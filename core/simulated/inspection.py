@@ -16,7 +16,6 @@ from core.simulated.things import (
     SimNetwork,
     SimPod,
     SimVolume,
-    Spec,
 )
 
 _NEVER = "0001-01-01T00:00:00Z"
@@ -93,7 +92,7 @@ def inspect_container(host: SimulatedHost, c: SimContainer) -> Inspection:
         "SizeRw": c.layer_bytes,
         "Mounts": [_mount(host, m) for m in spec.mounts],
         "Config": _config(host, c),
-        "HostConfig": _host_config(c),
+        "HostConfig": _host_config(host, c),
         "NetworkSettings": _network_settings(host, c),
     }
 
@@ -167,8 +166,8 @@ def _config(host: SimulatedHost, c: SimContainer) -> dict[str, Any]:
     return config
 
 
-def _host_config(c: SimContainer) -> dict[str, Any]:
-    spec = c.spec
+def _host_config(host: SimulatedHost, c: SimContainer) -> dict[str, Any]:
+    spec, shared = c.spec, _infra(host, c)
     policy, _, retries = spec.restart_policy.partition(":")
     ulimits = [limit.partition("=")[::2] for limit in spec.ulimits]
     return {
@@ -176,7 +175,7 @@ def _host_config(c: SimContainer) -> dict[str, Any]:
             f"{m.source}:{m.destination}:{'rw' if m.writable else 'ro'}" for m in spec.mounts
         ],
         "LogConfig": {"Type": "journald", "Config": None, "Path": "", "Tag": "", "Size": "0B"},
-        "NetworkMode": f"container:{c.pod_id}" if c.pod_id and not c.is_infra else _mode(spec),
+        "NetworkMode": f"container:{shared.id}" if shared else spec.network_mode,
         "PortBindings": port_bindings(spec.ports),
         "RestartPolicy": {"Name": policy, "MaximumRetryCount": int(retries or 0)},
         "AutoRemove": spec.auto_remove,
@@ -218,8 +217,10 @@ def _host_config(c: SimContainer) -> dict[str, Any]:
     }
 
 
-def _mode(spec: Spec) -> str:
-    return spec.network_mode
+def _infra(host: SimulatedHost, c: SimContainer) -> SimContainer | None:
+    """The container whose network a member of a pod uses."""
+    pod = host.pods.get(c.pod_id)
+    return host.infra(pod) if pod and not c.is_infra else None
 
 
 def port_bindings(ports: tuple[Port, ...]) -> dict[str, list[dict[str, str]]]:
@@ -249,7 +250,7 @@ def _network_settings(host: SimulatedHost, c: SimContainer) -> dict[str, Any]:
     return {
         "IPAddress": first.get("IPAddress", "") if list(networks) == ["podman"] else "",
         "Gateway": first.get("Gateway", "") if list(networks) == ["podman"] else "",
-        "Ports": port_bindings(c.spec.ports),
+        "Ports": port_bindings((_infra(host, c) or c).spec.ports),
         "SandboxKey": f"/run/netns/netns-{c.id[:36]}" if c.running else "",
         "Networks": networks,
     }

@@ -90,6 +90,9 @@ class Tracing(Base):
             if answering is None:
                 raise CommandFailed(f"port {port} does not answer", host=self.label)
             ours, theirs = socket.socketpair()
+            if any(dead.host_port == port for dead in self.world.dead_ports):
+                theirs.close()
+                return ours
             task = asyncio.create_task(self._answer(theirs, answering))
             _ANSWERING.add(task)
             task.add_done_callback(_ANSWERING.discard)

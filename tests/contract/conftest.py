@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,25 +57,31 @@ def _simulated(label: str) -> SimulatedSide:
 
 
 @pytest.fixture
-async def sides(unconnected: Sides) -> AsyncIterator[Sides]:
+async def old(unconnected: Sides) -> AsyncIterator[Side]:
+    """The source, connected; a test that asks for it alone does not wait for the target."""
+    async with connected(unconnected.old) as side:
+        yield side
+
+
+@pytest.fixture
+async def new(unconnected: Sides) -> AsyncIterator[Side]:
+    """The target, connected."""
+    async with connected(unconnected.new) as side:
+        yield side
+
+
+@asynccontextmanager
+async def connected(side: Side) -> AsyncIterator[Side]:
+    """A side whose engine is connected meanwhile."""
+    await side.engine.connect()
+    yield side
+    await side.engine.close()
+
+
+@pytest.fixture
+def sides(old: Side, new: Side) -> Sides:
     """The two hosts, connected."""
-    for side in unconnected:
-        await side.engine.connect()
-    yield unconnected
-    for side in unconnected:
-        await side.engine.close()
-
-
-@pytest.fixture
-def old(sides: Sides) -> Side:
-    """The source."""
-    return sides.old
-
-
-@pytest.fixture
-def new(sides: Sides) -> Side:
-    """The target."""
-    return sides.new
+    return Sides(old, new)
 
 
 @pytest.fixture

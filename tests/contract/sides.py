@@ -18,6 +18,7 @@ from core.simulated.lifecycle import start
 from core.simulated.making import make_container, make_image, make_network, make_pod, make_volume
 from core.simulated.probing import hit
 from core.simulated.things import MIB, Mount, Spec
+from tests.lab.driver import lose_rule
 from tests.lab.host import LabHost
 from tests.lab.images import COUNTER, load_counter
 
@@ -86,6 +87,10 @@ class Side(Protocol):
 
     async def network(self, name: str, subnet: str) -> None:
         """Make a network."""
+        ...
+
+    async def lose_rule(self, port: int) -> None:
+        """Take away what leads clients to a published TCP port, as Podman itself sometimes does."""
         ...
 
     async def volume(self, name: str, files: Mapping[str, str]) -> None:
@@ -189,6 +194,9 @@ class SimulatedSide:
 
     async def network(self, name: str, subnet: str) -> None:
         make_network(self.host, name, subnet, made="by a test")
+
+    async def lose_rule(self, port: int) -> None:
+        self.host.dead_ports.add(Port(port, 8088))
 
     async def volume(self, name: str, files: Mapping[str, str]) -> None:
         make_volume(self.host, name, {path: text.encode() for path, text in files.items()})
@@ -294,6 +302,9 @@ class RealSide:
     async def network(self, name: str, subnet: str) -> None:
         label = "made=by a test"
         await self._run("podman", "network", "create", "--subnet", subnet, "--label", label, name)
+
+    async def lose_rule(self, port: int) -> None:
+        await asyncio.to_thread(lose_rule, self.host, port)
 
     async def volume(self, name: str, files: Mapping[str, str]) -> None:
         await self._run("podman", "volume", "create", name)

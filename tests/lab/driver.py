@@ -251,6 +251,21 @@ def _ask(host: LabHost, port: int, path: str) -> int:
     return int(answer.stdout.removeprefix("counter: "))
 
 
+_LOSE_RULE = r"""
+nft -a list chain inet netavark NETAVARK-HOSTPORT-DNAT |
+  awk -v port="$1" '$1 == "tcp" && $3 == port { print $NF }' |
+  xargs -n1 nft delete rule inet netavark NETAVARK-HOSTPORT-DNAT handle
+"""
+
+
+def lose_rule(host: LabHost, port: int) -> None:
+    """Delete the rule that leads to a published port, which Podman itself sometimes does.
+
+    Netavark takes it away with that of another container of the same port, which ends late.
+    """
+    host.ssh(["sh", "-c", _LOSE_RULE, "sh", str(port)])
+
+
 def state(host: LabHost, name: str) -> str:
     """A container's status in Podman's word; empty if there is none."""
     done = host.ssh(

@@ -60,7 +60,11 @@ def a_large_counter(pair: Pair) -> None:
 
 @pytest.mark.parametrize(
     "number",
-    [signal.SIGKILL, signal.SIGHUP, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)],
+    [
+        signal.SIGKILL,
+        pytest.param(signal.SIGHUP, marks=pytest.mark.nightly),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.nightly),
+    ],
 )
 def test_the_watcher_dies_in_mid_stream_and_the_run_ends_well(
     podferry: Podferry, pair: Pair, number: signal.Signals
@@ -161,8 +165,14 @@ def to_the_stream(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize(
     "end",
-    [lambda terminal: os.kill(terminal.pid, signal.SIGKILL), Terminal.close],
-    ids=["killed", "terminal closed"],
+    [
+        pytest.param(
+            lambda terminal: os.kill(terminal.pid, signal.SIGKILL),
+            marks=pytest.mark.nightly,
+            id="killed",
+        ),
+        pytest.param(Terminal.close, id="terminal closed"),
+    ],
 )
 def test_the_app_dies_and_attach_opens_its_run_again(
     podferry: Podferry, pair: Pair, end: Callable[[Terminal], None]

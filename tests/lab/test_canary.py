@@ -43,7 +43,8 @@ async def reached(
 NFTABLES = set_option("lock the network with nftables", On.SOURCE, "network-lock", "nftables")
 
 
-@pytest.mark.parametrize("runtime", ["crun", pytest.param("runc", marks=pytest.mark.nightly)])
+@pytest.mark.nightly
+@pytest.mark.parametrize("runtime", ["crun", "runc"])
 async def test_trixie_without_iptables(
     reached: Callable[[HostSpec], Reached], runtime: Literal["crun", "runc"]
 ) -> None:

@@ -16,13 +16,14 @@ from core.podman.real.base import ACT_S, LOOK_S
 from core.podman.real.checkpointing import Checkpointing
 from core.podman.real.claiming import LAPSE_S, kept, myself
 from core.podman.real.fixing import Fixing
+from core.podman.real.forwarding import Forwarding
 from core.podman.real.hibernating import Hibernating
 from core.podman.real.passes import Passes
 from core.podman.real.storing import Storing
 from core.podman.real.tracing import Tracing
 
 
-class RealEngine(Tracing, Storing, Aside, Passes, Fixing, Checkpointing, Hibernating):
+class RealEngine(Tracing, Storing, Forwarding, Aside, Passes, Fixing, Checkpointing, Hibernating):
     """Podman on a host that a transport reaches."""
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ from tests.faults.matrix import Fault, Step, Way
 from tests.faults.real.cells import Cell, cells
 from tests.faults.real.oracle import Item, Oracle
 from tests.faults.real.snag import Snag, prepare
-from tests.lab.driver import COMMAND, Moving, Podferry
+from tests.lab.driver import COMMAND, Moving, Podferry, lose_rule
 from tests.lab.fixtures import Pair
 from tests.lab.images import load_counter
 from tests.lab.lab import Lab
@@ -161,6 +161,9 @@ def test_nothing_is_lost(
             moving.wait_for_step("restore")
         strike(cell, podferry, stage, item, Podferry(tmp_path / "elsewhere", lab.ssh_config))
         snag.go()
+        if cell.fault is Fault.PORT_TAKEN:
+            # It is taken for as long as anything is restored there.
+            moving.process.wait(200)
         heal(stage)
         moving.process.wait(200)
     finally:
@@ -168,6 +171,26 @@ def test_nothing_is_lost(
     crashes = (Fault.SOURCE_CRASHES, Fault.TARGET_CRASHES)
     wrongs = settle(podferry, cell.way, oracle, cold=cell.fault in crashes)
     assert not wrongs, "\n".join([*wrongs, *map(str, moving.end().lines)])
+
+
+@pytest.mark.timeout(240)
+def test_a_port_whose_rule_is_lost_leads_there_again(
+    stage: Pair, podferry: Podferry, item: Item
+) -> None:
+    item.start(stage.old)
+    oracle = Oracle(item, *stage)
+    snag = Snag(stage.new, "podman", "container restore", "after")
+    moving = begin(podferry, item)
+    try:
+        snag.wait()
+        lose_rule(stage.new, item.port)
+        snag.go()
+        told = moving.end()
+    finally:
+        kill(podferry)
+    assert told.code == 0, told
+    assert any(f"{item.port}→8088 led nowhere" in str(e.get("text")) for e in told.lines), told
+    assert oracle.moved(cold=False) == []
 
 
 @pytest.mark.timeout(240)
