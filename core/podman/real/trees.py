@@ -27,27 +27,34 @@ tree_digest() {
 }
 described() { find . ! -type s "$@" -printf '%i %C@ %y %p\0' | sort -z; }
 differing() { comm -z -13 "$1" "$2" | sed -z 's/^[0-9]* [-0-9.]* . //'; }
-listed() {
-  printf '.\0' >"$1/next"
-  sort -zu -o "$1/paths" - "$1/next"
-  lowest=$1/paths
+with_folders() {
+  sort -zu >"$1/all"
+  lowest=$1/all
   while sed -z 's|/[^/]*$||' "$lowest" | sort -zu >"$1/above"
-    comm -z -13 "$1/paths" "$1/above" >"$1/next"; [ -s "$1/next" ]
+    comm -z -13 "$1/all" "$1/above" >"$1/next"; [ -s "$1/next" ]
   do
-    sort -zmu -o "$1/paths" "$1/paths" "$1/next"
+    sort -zmu -o "$1/all" "$1/all" "$1/next"
     lowest=$1/next
   done
-  folders <"$1/paths" >"$1/folders"
+  cat "$1/all"
+  rm "$1/all" "$1/above" "$1/next"
+}
+listed() {
+  printf '.\0' >"$1/first"
+  sort -zu -o "$1/paths" - "$1/first"
+  [ -e "$1/folders" ] || folders <"$1/paths" >"$1/folders"
   holds <"$1/folders" >"$1/names"
-  rm "$1/next" "$1/above"
+  rm "$1/first"
 }
 send_tree() {
   tree_digest "$1/paths" >"$1/digest" & h=$!
-  { keep --sparse --no-recursion --null -T "$1/paths" -cf -; echo "$?" >"$1/rc"; } |
-    SHELL=/bin/sh split -a 6 -b 32M --filter='
+  { keep --sparse --no-recursion --null -T "$1/paths" -cf -; echo "$?" >"$1/rc"; } | {
+    head -c 33554432 >"$1/part.0" && SHELL=/bin/sh split -a 6 -b 32M --filter='
       d=${FILE%/*}
-      cat >"$FILE" && tar -b 128 -cf - -C "${d%/*}" "${d##*/}/${FILE##*/}" && rm "$FILE"
-    ' - "$1/part." || return 1
+      send() { tar -b 128 -cf - -C "${d%/*}" "${d##*/}/${1##*/}" && rm "$1"; }
+      [ ! -e "$d/part.0" ] || send "$d/part.0" && cat >"$FILE" && send "$FILE"
+    ' - "$1/part."
+  } || return 1
   wait "$h"; rc=1; read -r rc <"$1/rc"
   [ "$rc" = 0 ] && tar -b 128 -cf - -C "${1%/*}" "${1##*/}"
 }
@@ -74,9 +81,10 @@ apply_tree() {
 the paths that only the later of two such lists has in that way: whatever is done to a file changes
 its ctime, a rename its path, and a snapshot keeps both (btrfs).
 
-`listed BUNDLE` makes the lists of the paths on stdin, with all folders above them, `send_tree
-BUNDLE` prints them and their files as tars, and `apply_tree BUNDLE` makes the folder like it. Tars
-are cut into parts because their size is not known beforehand, and each is deleted when it is sent.
+`with_folders BUNDLE` prints the paths on stdin and all folders above them. `listed BUNDLE` makes
+the lists of such paths, except `folders` if it is there, `send_tree BUNDLE` prints them and their
+files as tars, and `apply_tree BUNDLE` makes the folder like it. Tars are cut into parts because
+their size is not known beforehand; where they are several, each is deleted when it is sent.
 
 The digest is that of type, mode, owner, time of change and contents of all the paths, of what
 symlinks lead to, and of how many names a file has. It is not that of a tar, whose headers differ
@@ -120,13 +128,15 @@ layer_before() {
 }
 changed_in_layer() {
   if [ -z "$up" ]; then
-    described >"$1/now"; differing "$1/before" "$1/now"; rm "$1/before" "$1/now"
+    described >"$1/now"; differing "$1/before" "$1/now" | with_folders "$1"
+    rm "$1/before" "$1/now"
   elif ( cd "$up" && find . -type d -print0 |
     tar --xattrs --xattrs-include=trusted.overlay.redirect --no-recursion --null -T - -cf - ) |
     grep -qaF SCHILY.xattr.trusted.overlay.redirect; then
     find . ! -type s -print0
   else
-    ( cd "$up" && find . ! -type s \( -type c -fprint0 "$1/devices" -o -print0 \) )
+    ( cd "$up" && find . ! -type s \( -type c -fprint0 "$1/devices" -o \
+        -type d -fprint0 "$1/folders" -print0 -o -print0 \) )
     each 'for p do [ ! -e "$p" ] || printf "%s\0" "$p"; done' <"$1/devices"
     rm "$1/devices"
   fi

@@ -43,7 +43,8 @@ m=$1; n=$2; t=$2/podferry-tree
 mkdir -p "$n" && rm -rf "$t" && mkdir "$t" && cd "$m" || exit 1
 [ -e "$n/before" ] || : >"$n/before"
 described >"$n/now"
-differing "$n/before" "$n/now" | listed "$t" && whole >"$t/whole" && send_tree "$t"
+differing "$n/before" "$n/now" | with_folders "$t" | listed "$t" && whole >"$t/whole" &&
+  send_tree "$t"
 """
 )
 """Sends what differs in the volume $1 from what was noted in the folder $2, or all of it."""
