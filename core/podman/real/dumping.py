@@ -106,7 +106,7 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
   until [ -e "$u/spec.dump" ] || [ -e "$d/rc" ]; do sleep 0.02; done
   taken "$first"
   [ -e "$d/rc" ] || [ "$((opens - before))" -lt 5 ] || hold_off "$own"
-  until set -- "$u/checkpoint/core-"*; [ -e "$1" ] || [ -e "$d/rc" ]; do sleep 0.01; done
+  until set -- "$u/checkpoint/core-"*; [ -e "$1" ] || [ -e "$d/rc" ]; do sleep 0.02; done
   [ -e "$d/rc" ] ||
     tar -b 128 -cf - --no-recursion -C "$u" config.dump spec.dump podferry-tree | tee /dev/fd/5
   until [ -e "$u/stats-dump" ] || [ -e "$d/rc" ]; do sleep 0.01; done

@@ -32,9 +32,12 @@ dump the others again: it freezes a container by its cgroup, and waits for each 
 
 REAL_BINDS = r"""
 real_binds() {
-  grep -oE '"source": *"/([^"\]|\\u00(26|3c|3e))*"' "$1" | cut -d'"' -f4 | sort -u |
+  grep -oE '"source": *"/([^"\]|\\u00(26|3c|3e))*"' "$1" |
     while IFS= read -r said; do
-      link=$(printf '%s' "$said" | sed 's/\\u0026/\&/g; s/\\u003c/</g; s/\\u003e/>/g')
+      said=${said#*:*\"} && said=${said%\"} && link=$said
+      case $said in *'\u'*)
+        link=$(printf '%s' "$said" | sed 's/\\u0026/\&/g; s/\\u003c/</g; s/\\u003e/>/g') ;;
+      esac
       [ -L "$link" ] && real=$(readlink -e -- "$link") || continue
       case $real in *'"'* | *'\'* | *'
 '*) continue ;; esac

@@ -44,7 +44,7 @@ if [ "$#" -gt 0 ]; then
   [ -z "$c" ] || {
     (
       exec </dev/null >/dev/null 2>&1
-      until [ -d "$d/in/podferry-tree" ]; do sleep 0.02; done
+      until [ -d "$d/in/podferry-tree" ]; do sleep 0.04; done
       mkdir "$d/first" && [ ! -e "$home" ] || exit
       for n in config.dump spec.dump; do
         [ ! -L "$d/in/$n" ] && cp "$d/in/$n" "$d/first/" || exit
@@ -162,10 +162,11 @@ else
 fi
 late=
 (
-  until find_it && [ -p "$home/userdata/deleted.files" ]; do sleep 0.01; done
+  until find_it && [ -p "$home/userdata/deleted.files" ]; do sleep 0.02; done
+  m=$(layer_place "$g" "$v" "$c")
   exec 7>"$home/userdata/deleted.files"
   real_binds "$home/userdata/config.json"
-  if m=$(layer_place "$g" "$v" "$c") && cd "$m" && apply_tree "$d/podferry-tree"; then
+  if [ -n "$m" ] && cd "$m" && apply_tree "$d/podferry-tree"; then
     echo '[]' >&7
   else
     echo "podferry: the container's files could not be put in place" >&7

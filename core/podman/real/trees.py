@@ -66,10 +66,12 @@ apply_tree() {
     if [ -L "$p" ] || { [ -e "$p" ] && [ ! -d "$p" ]; }; then rm -f "$p"; fi
     [ ! -d "$p" ] || printf "%s\0" "$p"
   done' <"$1/folders" | holds >"$1/held"
-  comm -z -23 "$1/held" "$1/names" | sed -z 's/^..//' | xargs -0 -r rm -rf || return 1
+  comm -z -23 "$1/held" "$1/names" >"$1/more" || return 1
+  [ ! -s "$1/more" ] || sed -z 's/^..//' "$1/more" | xargs -0 rm -rf || return 1
   { cat "$1/part."* || echo "a part is missing" >&2; } 2>"$1/said" | keep -xpf - 2>>"$1/said"
-  rc=$?; cat "$1/said"
-  [ "$rc" = 0 ] && [ ! -s "$1/said" ] || return 1
+  rc=$?
+  [ ! -s "$1/said" ] || { cat "$1/said"; return 1; }
+  [ "$rc" = 0 ] || return 1
   read -r was _ <"$1/digest"; now=$(tree_digest "$1/paths")
   [ "${now%% *}" = "$was" ] || {
     echo "the files that arrived are not those that were sent"; return 1; }
