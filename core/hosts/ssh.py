@@ -75,8 +75,14 @@ class SshTransport:
         """For masters of its own and for forwarded sockets."""
         self._borrowed: ControlFolder | None = None
         """Where the master is, when it is another Podferry's."""
-        self._free_lanes: asyncio.Queue[int] = asyncio.Queue()
-        self._lane_count = 0
+        self._free_lanes: asyncio.Queue[int | None] = asyncio.Queue()
+        """None for one that could not be made: whoever waits for it is not to wait for ever."""
+        self._lanes: set[int] = set()
+        """Those that are made or being made."""
+        self._lanes_made = 0
+        """Being made at this moment."""
+        self._lanes_wanted = 0
+        """Streams that wait for one."""
         self._sockets: dict[str, str] = {}
         self._dialled: set[asyncio.Task[int]] = set()
         """Waiting for the ends of what `dial` started; each ends with its socket."""
@@ -243,7 +249,7 @@ class SshTransport:
 
     def _reset(self) -> None:
         """Forget masters that died; their sockets would make ssh open new connections silently."""
-        for lane in range(self._lane_count):
+        for lane in self._lanes:
             self._exit_master(self._control(lane))
         for folder in (self._folder, self._borrowed):
             if folder is not None and folder.leave():
@@ -251,7 +257,7 @@ class SshTransport:
                 shutil.rmtree(folder.path, ignore_errors=True)
         self._folder = self._borrowed = None
         self._free_lanes = asyncio.Queue()
-        self._lane_count = 0
+        self._lanes = set()
         self._sockets.clear()
 
     def _exit_master(self, control: str) -> None:
@@ -283,18 +289,26 @@ class SshTransport:
         """See Transport."""
         if self._answered:
             return
-        missing = min(streams, _LANES) - self._lane_count
-        await asyncio.gather(*(self._add_lane() for _ in range(missing)))
+        missing = min(streams, _LANES) - len(self._lanes)
+        await asyncio.gather(*[self._make_lane(self._new_lane()) for _ in range(missing)])
 
-    async def _add_lane(self) -> None:
-        lane = self._lane_count
-        self._lane_count += 1
+    def _new_lane(self) -> int:
+        lane = min(set(range(_LANES)) - self._lanes)
+        self._lanes.add(lane)
+        self._lanes_made += 1
+        return lane
+
+    async def _make_lane(self, lane: int) -> None:
         try:
             await self._make_master(lane)
-        except PodferryError:
-            self._lane_count -= 1
+            self._free_lanes.put_nowait(lane)
+        except BaseException as error:
+            self._lanes.discard(lane)
+            if isinstance(error, PodferryError):
+                self._free_lanes.put_nowait(None)
             raise
-        self._free_lanes.put_nowait(lane)
+        finally:
+            self._lanes_made -= 1
 
     async def stream(self, argv: Sequence[str], direction: Direction) -> ByteProcess:
         """See Transport."""
@@ -308,14 +322,21 @@ class SshTransport:
         """A free lane; None means the master, for logins that can only be made by a person."""
         if self._answered:
             return None
-        if self._free_lanes.empty() and self._lane_count < _LANES:
-            with contextlib.suppress(PodferryError):
-                await self._add_lane()
-        if not self._lane_count:
-            return None
-        lane = await self._free_lanes.get()
-        if not await asyncio.to_thread(self._alive, lane):
-            await self._make_master(lane)
+        self._lanes_wanted += 1
+        try:
+            coming = self._lanes_made + self._free_lanes.qsize()
+            if coming < self._lanes_wanted and len(self._lanes) < _LANES:
+                with contextlib.suppress(PodferryError):
+                    await self._make_lane(self._new_lane())
+            lane = await self._free_lanes.get()
+        finally:
+            self._lanes_wanted -= 1
+        if lane is not None and not await asyncio.to_thread(self._alive, lane):
+            try:
+                await self._make_master(lane)
+            except BaseException:
+                self._free_lanes.put_nowait(lane)
+                raise
         return lane
 
     async def hold(self, argv: Sequence[str]) -> ByteProcess:

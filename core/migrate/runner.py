@@ -141,10 +141,11 @@ class Runner:
         self._audience.tell(RunStarted(self.run_id, self.plan, time.time()))
         ticker = asyncio.create_task(self._tick())
         try:
-            await self._warm()
             for item in self.plan.items:
                 self._tasks[item.name] = asyncio.create_task(self._item(item, context))
-            results = await asyncio.gather(*self._tasks.values())
+            # Items look and stage meanwhile, and wait for connections when they stream.
+            ended = asyncio.gather(*self._tasks.values())
+            _, results = await asyncio.gather(self._warm(), ended)
         finally:
             ticker.cancel()
             for engine in (self._source, self._target):
