@@ -14,7 +14,7 @@ from tests.bench.pair import Pair
 Contender = Literal["podferry", "script"]
 CONTENDERS: tuple[Contender, Contender] = ("podferry", "script")
 LIMIT_S = 900
-AGAIN = {"podferry": "; trying again", "script": "script: trying again"}
+AGAIN = {"podferry": "Trying again.", "script": "script: trying again"}
 """What each says when it repeats a dump."""
 
 

@@ -20,24 +20,18 @@ listening() {
     [ ! "$net" -ef "/proc/$1/ns/net" ] || own=$net
   done
 }
-taken() {
-  while read -r kind _ _ _ _ _ passive _; do
-    [ "$kind" != Tcp: ] || opens=$passive
-  done <"/proc/$1/net/snmp"
-} 2>/dev/null
-hold_off() {
-  [ -n "$1" ] && nsenter --net="$1" nft -f - >/dev/null 2>&1 <<'NFT'
-    table inet podferry {
-      set held { type inet_proto; flags timeout; elements = { tcp timeout 10s } }
-      chain arriving {
-        type filter hook input priority -300
-        tcp flags & (syn | ack) == syn meta l4proto @held drop
-      }
+held='
+  table inet podferry {
+    set held { type inet_proto; flags timeout; elements = { tcp timeout 10s } }
+    chain arriving {
+      type filter hook input priority -300
+      tcp flags & (syn | ack) == syn meta l4proto @held drop
     }
-NFT
-}
+  }
+'
+hold_off() { [ -n "$1" ] && nsenter --net="$1" nft -f - >/dev/null 2>&1; }
 quieten() {
-  hold_off "$2" || { sleep 0.2; return; }
+  echo "$held" | hold_off "$2" || { sleep 0.2; return; }
   looks=0
   while [ "$looks" -lt 50 ] && in_tcp "$1" ' (03 |0A [0-9A-F]{8}:0*[1-9A-F])'; do
     looks=$((looks+1)); sleep 0.02
@@ -51,8 +45,7 @@ let_in() {
 nobody has accepted yet, fails a dump (criu/sk-inet.c), and a busy server always has some.
 
 $1 is the container's first process. `listening` sets `own` to its network namespace, if it is the
-container's own and somebody in it listens, and `taken` sets `opens` to the number of connections
-that were accepted there so far (Tcp PassiveOpens in its snmp). What `hold_off` drops, the clients'
+container's own and somebody in it listens. What `hold_off` drops when it reads `held`, the clients'
 kernels send again after a second; `quieten` also waits, for a second, until the listener has
 accepted what is there (proc_net_tcp: 0A listens, 03 is being made). The kernel forgets the rule by
 itself after 10 s, whatever becomes of us.
@@ -70,15 +63,14 @@ umask 077
 c=$1; u=$2; r=$3; g=$4; v=$5; whole=$6; shift 6
 d=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null || mktemp -d) || exit 1
 p= t= m= s=
-trap 'kill $m $s 2>/dev/null; exec 7<>"$d/tree" 8<>"$d/raw"
+trap 'kill $m $s 2>/dev/null; exec 6<>"$d/rule" 7<>"$d/tree" 8<>"$d/raw"
   rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"' EXIT
 trap 'kill $t $(cat "$d/podman") 2>/dev/null; exit 1' HUP INT TERM
-mkfifo "$d/sum" "$d/raw" "$d/tree" || exit 1
+mkfifo "$d/sum" "$d/raw" "$d/rule" "$d/tree" || exit 1
 first=; read -r first 2>/dev/null <"$r/pidfile"
 rejoin "$first"
 listening "$first"
 [ -z "$own" ] || ! grep -qs 'In-flight' "$u/dump.log" || quieten "$first" "$own"
-opens=0; taken "$first"; before=$opens
 rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-ended" "$u/dump.log" \
   "$u/config.dump" "$u/spec.dump" "$u/stats-dump" "$u/network.status" "$u/devshm-checkpoint.tar"
 shm='"destination":"/dev/shm","type":"bind","source"'
@@ -103,9 +95,11 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
   cd "$m" || exit 2
   exec 5>"$d/sum"
   rc=1 l=
-  until [ -e "$u/spec.dump" ] || [ -e "$d/rc" ]; do sleep 0.02; done
-  taken "$first"
-  [ -e "$d/rc" ] || [ "$((opens - before))" -lt 5 ] || hold_off "$own"
+  exec 6<>"$d/rule"
+  ( exec 6<&- <"$d/rule" >/dev/null 2>&1; hold_off "$own" ) &
+  until [ -e "$u/dump.log" ] || [ -e "$d/rc" ]; do sleep 0.01; done
+  [ -e "$d/rc" ] || echo "$held" >&6
+  exec 6<&-
   until set -- "$u/checkpoint/core-"*; [ -e "$1" ] || [ -e "$d/rc" ]; do sleep 0.02; done
   [ -e "$d/rc" ] ||
     tar -b 128 -cf - --no-recursion -C "$u" config.dump spec.dump podferry-tree | tee /dev/fd/5
@@ -216,12 +210,12 @@ no link goes with the rest as ever. Blocks are 64 KiB: tar's own of 10 KiB cost 
 rate.
 
 What the container is goes first: a target makes it from that while the rest is on its way. Podman
-has written it (config.dump, spec.dump) just before CRIU starts, about a tenth of a second after
-this began. If five connections were made meanwhile, new ones are held off from then on; with fewer
-the odds that one is in flight when CRIU looks are small, and clients would wait for nothing. Where
-one has failed the last dump, they are held off at once. When CRIU writes what a process is
-(core-*), connections in flight, which fail most dumps, stand in the way no more. The files that
-changed are packed meanwhile, when the processes are gone, and wait in a pipe.
+has written it (config.dump, spec.dump) just before CRIU starts. CRIU begins its log, stops the
+processes some milliseconds later, and shuts the network off some tens after that: a connection
+that arrives in between stays unaccepted and fails the dump. So new ones are held off as soon as
+the log is there, by an nft that waits for its rule; earlier, where one has failed the last dump.
+When CRIU writes what a process is (core-*), connections in flight, which fail most dumps, stand in
+the way no more. The files that changed are packed when the processes are gone, and wait in a pipe.
 
 What the container changed of its image's files follows as a bundle (see trees). podman's own export
 leaves a changed file out if the host has none of its path, and its import loses holes, so it is
