@@ -105,7 +105,7 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
     tar -b 128 -cf - --no-recursion -C "$u" config.dump spec.dump podferry-tree | tee /dev/fd/5
   until [ -e "$u/stats-dump" ] || [ -e "$d/rc" ]; do sleep 0.01; done
   while [ ! -e "$d/rc" ] && kill -0 "$first"; do sleep 0.01; done 2>/dev/null
-  # What podman does from now on is not urgent.
+  # What podman does while this is sent is not urgent.
   read -r podman <"$d/podman" && renice -n 10 "$podman" >/dev/null 2>&1
   ended=0; read -r ended 2>/dev/null <"$d/rc"
   if [ "${ended:-0}" = 0 ]; then
@@ -173,6 +173,7 @@ if [ "$sent" = 0 ]; then
   read -r digest _ <"$d/digest" && printf 'podferry-digest %s\n' "$digest" >&2
   trap - EXIT HUP INT TERM
   echo "$p sent" >"$u/podferry-dump"
+  { read -r podman <"$d/podman" && renice -n 0 "$podman"; } >/dev/null 2>&1 &
   echo 0 >"$d/over"
   exit 0
 fi
