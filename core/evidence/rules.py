@@ -100,7 +100,8 @@ def _port(address: str) -> str:
 def files(before: Seen, after: Seen, route: Route) -> Told:
     """Each file that the container had changed is as it was when it left.
 
-    One that was written since it came up is its own doing. The kube route leaves them behind.
+    One that was written or deleted since it came up is its own doing. The kube route leaves them
+    behind.
     """
     if before.files is None or after.files is None:
         return _NOTHING
@@ -108,7 +109,7 @@ def files(before: Seen, after: Seen, route: Route) -> Told:
 
 
 def volumes(before: Seen, after: Seen, route: Route) -> Told:
-    """Each file of its volumes is as it was when it left, or was written since it came up."""
+    """Each file of its volumes is as it was when it left, or was changed since it came up."""
     if before.volumes is None or after.volumes is None:
         return _NOTHING
     both = sorted(set(before.volumes) & set(after.volumes))
@@ -128,13 +129,17 @@ def _contents(
     written: list[str] = []
     for path, was in before.items():
         now = after.get(path)
-        if now is None:
-            wrong.append(f"missing: {path}")
+        later = now is not None and up_since_s > 0 and now.changed_s >= up_since_s - _RESTORE_S
+        if now is None or not now.digest:
+            # What a program has open under another name, and renames, is gone a moment later.
+            (written if later else wrong).append(
+                f"{'deleted since' if later else 'missing'}: {path}"
+            )
         elif now.digest != was.digest:
-            later = up_since_s > 0 and now.changed_s >= up_since_s - _RESTORE_S
             (written if later else wrong).append(
                 f"{'written since' if later else 'differs'}: {path}"
             )
+    after = {path: now for path, now in after.items() if now.digest}
     words = _files(before), _files(after)
     if wrong:
         return Verdict.DIFFERENT, *words, (*wrong, *written)

@@ -301,8 +301,9 @@ class Engine(Protocol):
     ) -> Mapping[str, FileSeen]:
         """Files of a volume, or those that a container has changed: by path in it, without `/`.
 
-        Of very many a sample (`MOST_FILES`), with those of `paths` that are there. Links, devices
-        and the like are left out. Reads the files, so it takes as long as they are large.
+        Of very many a sample (`MOST_FILES`), with those of `paths` that are there; one that is not
+        may be told as such. Links, devices and the like are left out. Reads the files, so it takes
+        as long as they are large.
         """
         ...
 

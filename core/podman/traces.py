@@ -42,10 +42,11 @@ class FileSeen:
     """A regular file at one instant."""
 
     digest: str
-    """SHA-256 in hex; of its first and last MiB if it is above 8 MiB."""
+    """SHA-256 in hex; of its first and last MiB if it is above 8 MiB. Empty: there is no file."""
     size_bytes: int
     changed_s: float
-    """When its contents were last written, in Unix time by its host's clock, read afterwards."""
+    """When its contents were last written, in Unix time by its host's clock, read afterwards; where
+    there is no file, when the folder was changed that would hold it."""
 
 
 @dataclass(frozen=True, slots=True)

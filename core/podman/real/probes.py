@@ -257,12 +257,18 @@ xargs -0 -r sh -c '
       printf \"%s  %s\\0\" \"\$d\" \"\$p\"
     done" podferry {} + -o -exec sha256sum -z -- {} + \)
   find "$@" -maxdepth 0 -type f -printf "= %s %T@ %p\0"
+  for p do
+    [ -L "$p" ] || [ ! -f "$p" ] || continue
+    d=$p; until d=${d%/*}; [ -d "$d" ]; do :; done
+    find "$d" -maxdepth 0 -printf "- %T@ "; printf "%s\0" "$p"
+  done
 ' podferry 2>/dev/null; :
 """
 """Digests of the files on stdin, whose paths start in the folder that the shell is in; those above
 8 MiB (16384 blocks) by their ends.
 
 Size and time of change are read after the digest: a file that is written meanwhile is seen to be.
+Of a path where there is no file it is told when the folder that it was in last changed.
 """
 
 DIGESTS = r"""

@@ -57,7 +57,8 @@ class Tracing(Observing):
         told = await self._digest_look(
             (probes.DIGESTS, probes.DIGEST_HERE, thing.value, place, layer), asked
         )
-        return read_digests(told.decode(errors="surrogateescape"))
+        found = read_digests(told.decode(errors="surrogateescape"))
+        return {path: seen for path, seen in found.items() if seen.digest or path in paths}
 
     async def _mountpoint(self, volume: str) -> str:
         found = await self.inspect(Thing.VOLUME, volume)
@@ -167,13 +168,16 @@ def _process(stat: str, cmdline: str, now_s: float) -> Proc:
 
 
 def read_digests(output: str) -> Mapping[str, FileSeen]:
-    """Path to its digest, from the DIGESTS script's output."""
+    """Path to its digest, from the DIGESTS script's output; empty where there is no file."""
     digests: dict[str, str] = {}
     facts: dict[str, tuple[int, float]] = {}
     for record in output.split("\0"):
         if record.startswith("= "):
             _, size, changed, path = record.split(" ", 3)
             facts[path] = int(size), float(changed)
+        elif record.startswith("- "):
+            _, changed, path = record.split(" ", 2)
+            digests[path], facts[path] = "", (0, float(changed))
         elif record:
             digest, _, path = record.partition("  ")
             digests[path] = digest

@@ -62,6 +62,8 @@ CASES: list[tuple[Aspect, dict[str, Any], dict[str, Any], Verdict]] = [
     (Aspect.FILES, {"files": {"f": file("a")}}, {"files": {"f": file("b")}}, DIFFERENT),
     (Aspect.FILES, {"files": {"f": file("a")}}, {"files": {}}, DIFFERENT),
     (Aspect.FILES, {"files": {"f": file("a")}}, {"files": {"f": file("b", UP_S)}}, EXPECTED),
+    (Aspect.FILES, {"files": {"f": file("a")}}, {"files": {"f": file("", 9.0)}}, DIFFERENT),
+    (Aspect.FILES, {"files": {"f": file("a")}}, {"files": {"f": file("", UP_S)}}, EXPECTED),
     (Aspect.FILES, {"files": {}}, {"files": {"f": file("b", UP_S)}}, EXPECTED),
     (Aspect.FILES, {"files": {}}, {"files": {}}, NONE),
     (Aspect.FILES, {"files": None}, {"files": {}}, NONE),

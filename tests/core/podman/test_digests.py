@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.podman.real.probes import DIGEST_HERE, DIGESTS
+from core.podman.real.tracing import read_digests
 
 COMMANDS = {
     "unshare": 'shift 3; exec "$@"',
@@ -54,3 +55,21 @@ def test_the_kernel_mounts_what_fits_and_podman_the_rest(
     digest = b"4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865  ./file"
     assert told.stdout.split(b"\0")[0] == digest
     assert (tmp_path / "said").read_text().splitlines() == who
+
+
+def test_where_there_is_no_file_its_folder_tells_since_when(tmp_path: Path) -> None:
+    (tmp_path / "a b").mkdir()
+    (tmp_path / "here").write_text("1\n")
+    (tmp_path / "link").symlink_to("here")
+    os.utime(tmp_path / "a b", (0, 7777))
+    os.utime(tmp_path, (0, 5555))
+    told = subprocess.run(
+        ["sh", "-c", DIGESTS, "podferry", DIGEST_HERE, "volume", str(tmp_path)],
+        input=b"./here\0./a b/gone\n1\0./no/such/folder\0./link\0",
+        capture_output=True,
+        check=True,
+    )
+    seen = read_digests(told.stdout.decode())
+    assert seen["here"].size_bytes == 2
+    gone = {path: found.changed_s for path, found in seen.items() if not found.digest}
+    assert gone == {"a b/gone\n1": 7777, "no/such/folder": 5555, "link": 5555}

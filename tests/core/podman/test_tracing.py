@@ -9,7 +9,7 @@ import pytest
 from core.evidence.gather import gather, processes, read
 from core.masking import MASK
 from core.podman.real.tracing import inside, read_digests, read_traces, sample
-from core.podman.traces import MOST_FILES, Proc
+from core.podman.traces import MOST_FILES, FileSeen, Proc
 from core.simulated import SimulatedEngine
 from core.simulated.making import make_container, make_host, make_image
 from core.simulated.things import Spec
@@ -101,6 +101,12 @@ def test_digests_need_facts_that_were_read_afterwards() -> None:
         "f": ("aa", 3, 12.5),
         "odd  = name": ("bb", 4, 13.5),
     }
+
+
+def test_a_path_without_a_file_is_told_with_its_folders_time() -> None:
+    seen = read_digests("aa  ./f\0= 3 12.5 ./f\0- 99.5 ./gone - 1 ./x\0")
+    assert seen["gone - 1 ./x"] == FileSeen("", 0, 99.5)
+    assert seen["f"].digest == "aa"
 
 
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "a/../../x", ".."])
