@@ -66,7 +66,7 @@ async def test_files_of_a_volume_are_digested(old: Side) -> None:
     await old.write("data", {"f": "two"})
     again = await old.engine.digests(Thing.VOLUME, "data", ["f", "gone", "../../../etc/passwd"])
     assert again["f"].digest == seen["deep/er/g"].digest
-    assert set(again) == set(seen)
+    assert {path for path, file in again.items() if file.digest} == set(seen)
 
 
 async def test_a_volume_that_is_not_there_is_no_evidence(old: Side) -> None:

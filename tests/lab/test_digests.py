@@ -95,7 +95,7 @@ async def check(engine: RealEngine, host: LabHost, ident: str) -> None:
     """What the engine says agrees with what is there."""
     found = await engine.digests(Thing.CONTAINER, ident, ASKED)
     mount_works(host)
-    told = {path.replace("\n", "?"): seen for path, seen in found.items()}
+    told = {path.replace("\n", "?"): seen for path, seen in found.items() if seen.digest}
     sizes, digests = {}, {}
     for line in host.ssh(SEEN).stdout.splitlines():
         if summed := re.fullmatch(r"([0-9a-f]{64})  \./(.*)", line):
