@@ -84,3 +84,29 @@ def test_a_busy_server_moves_and_a_dump_that_fails_lets_its_clients_in(
         told = podferry.move("web")
     assert told.code == 0, told
     assert peek(new, 8080) > counted
+
+
+STUMBLES = r"""#!/bin/sh
+case "$*" in *"container checkpoint"*) ;; *) exec /usr/bin/podman "$@" ;; esac
+if mkdir /run/stumbled 2>/dev/null; then echo 'Error (criu/sk-inet.c): In-flight' >&2; exit 125; fi
+for net in /run/netns/netns-*; do nsenter --net="$net" nft list ruleset; done >/run/rules
+exec /usr/bin/podman "$@"
+"""
+"""A podman whose first checkpoint meets a connection, and that notes the rules at the second."""
+
+
+def test_who_connects_to_one_that_is_to_sleep_is_held_off_too(
+    podferry: Podferry, pair: Pair
+) -> None:
+    old = pair.old
+    run_counter(old, "web", 8080)
+    old.ssh("cat >/usr/local/bin/podman && chmod +x /usr/local/bin/podman", data=STUMBLES.encode())
+    try:
+        told = podferry("hibernate", "old", "web", "--yes", "--json")
+        assert told.code == 0, told
+        assert "table inet podferry" in old.ssh("cat /run/rules").stdout
+    finally:
+        old.ssh("rm -rf /usr/local/bin/podman /run/stumbled /run/rules")
+    assert podferry("wake", "old", "--json").code == 0
+    assert not held(old)
+    assert count(old, 8080) == 0

@@ -78,20 +78,20 @@ lay() {
   esac
   tidy
   rejoin "$pid"
-  n=0 h=$(listening "$runs/$driver-containers/$id/userdata")
+  n=0; listening "$pid"
   until said=$($limit podman container checkpoint --tcp-established --file-locks "$id" 2>&1); do
     n=$((n+1))
     said="$said $(grep -h 'Error (' "$folder/dump.log" 2>/dev/null | tail -n 3)"
-    let_in "$h"
+    let_in "$own"
     case $said in *In-flight*)
-      [ "$n" -lt 24 ] && { quieten "$runs/$driver-containers/$id/userdata" "$h"; continue; } ;;
+      [ "$n" -lt 24 ] && { quieten "$pid" "$own"; continue; } ;;
     esac
     [ "$(ask '{{.State.Running}}')" = true ] || restore "$id" >/dev/null 2>&1 || {
       tell failed "it is stopped, and could not be restored: $said"; return; }
     tidy; arm; rm -rf "${book:?}/$id"
     tell failed "it runs on: $said"; return
   done
-  let_in "$h"
+  let_in "$own"
   : >"$book/$id/asleep"
   sync -f "$folder"
   tell asleep ""
