@@ -131,14 +131,13 @@ def _contents(
         now = after.get(path)
         later = now is not None and up_since_s > 0 and now.changed_s >= up_since_s - _RESTORE_S
         if now is None or not now.digest:
-            # What a program has open under another name, and renames, is gone a moment later.
-            (written if later else wrong).append(
-                f"{'deleted since' if later else 'missing'}: {path}"
-            )
+            # What a program writes under another name, and renames, is gone a moment later.
+            what = "deleted since" if later else "missing"
         elif now.digest != was.digest:
-            (written if later else wrong).append(
-                f"{'written since' if later else 'differs'}: {path}"
-            )
+            what = "written since" if later else "differs"
+        else:
+            continue
+        (written if later else wrong).append(f"{what}: {path}")
     after = {path: now for path, now in after.items() if now.digest}
     words = _files(before), _files(after)
     if wrong:

@@ -75,14 +75,7 @@ class SshTransport:
         """For masters of its own and for forwarded sockets."""
         self._borrowed: ControlFolder | None = None
         """Where the master is, when it is another Podferry's."""
-        self._free_lanes: asyncio.Queue[int | None] = asyncio.Queue()
-        """None for one that could not be made: whoever waits for it is not to wait for ever."""
-        self._lanes: set[int] = set()
-        """Those that are made or being made."""
-        self._lanes_made = 0
-        """Being made at this moment."""
-        self._lanes_wanted = 0
-        """Streams that wait for one."""
+        self._forget_lanes()
         self._sockets: dict[str, str] = {}
         self._dialled: set[asyncio.Task[int]] = set()
         """Waiting for the ends of what `dial` started; each ends with its socket."""
@@ -249,16 +242,23 @@ class SshTransport:
 
     def _reset(self) -> None:
         """Forget masters that died; their sockets would make ssh open new connections silently."""
-        for lane in self._lanes:
+        for lane in self._made_lanes:
             self._exit_master(self._control(lane))
         for folder in (self._folder, self._borrowed):
             if folder is not None and folder.leave():
                 self._exit_master(str(folder.path / _MASTER))
                 shutil.rmtree(folder.path, ignore_errors=True)
         self._folder = self._borrowed = None
-        self._free_lanes = asyncio.Queue()
-        self._lanes = set()
+        self._forget_lanes()
         self._sockets.clear()
+
+    def _forget_lanes(self) -> None:
+        self._made_lanes: set[int] = set()
+        """Those whose master lived once."""
+        self._free_lanes: asyncio.PriorityQueue[int] = asyncio.PriorityQueue()
+        for lane in range(_LANES):
+            self._free_lanes.put_nowait(lane)
+        self._lane_locks = [asyncio.Lock() for _ in range(_LANES)]
 
     def _exit_master(self, control: str) -> None:
         argv = ["ssh", f"-oControlPath={control}", "-Oexit", "--", "podferry"]
@@ -289,54 +289,38 @@ class SshTransport:
         """See Transport."""
         if self._answered:
             return
-        missing = min(streams, _LANES) - len(self._lanes)
-        await asyncio.gather(*[self._make_lane(self._new_lane()) for _ in range(missing)])
+        await asyncio.gather(*(self._ready(lane) for lane in range(min(streams, _LANES))))
 
-    def _new_lane(self) -> int:
-        lane = min(set(range(_LANES)) - self._lanes)
-        self._lanes.add(lane)
-        self._lanes_made += 1
-        return lane
-
-    async def _make_lane(self, lane: int) -> None:
-        try:
-            await self._make_master(lane)
-            self._free_lanes.put_nowait(lane)
-        except BaseException as error:
-            self._lanes.discard(lane)
-            if isinstance(error, PodferryError):
-                self._free_lanes.put_nowait(None)
-            raise
-        finally:
-            self._lanes_made -= 1
+    async def _ready(self, lane: int) -> None:
+        """Make a lane's master unless it lives; who wants it meanwhile waits for it."""
+        async with self._lane_locks[lane]:
+            lived = lane in self._made_lanes
+            if not lived or not await asyncio.to_thread(self._alive, lane):
+                await self._make_master(lane)
+                self._made_lanes.add(lane)
 
     async def stream(self, argv: Sequence[str], direction: Direction) -> ByteProcess:
         """See Transport."""
+        free = self._free_lanes
         lane = await self._take_lane()
         stream = await ByteProcess.spawn(self._argv(argv, lane), direction)
         if lane is not None:
-            stream.on_end(lambda: self._free_lanes.put_nowait(lane))
+            stream.on_end(lambda: free.put_nowait(lane))
         return stream
 
     async def _take_lane(self) -> int | None:
-        """A free lane; None means the master, for logins that can only be made by a person."""
+        """A free lane; None means the master, where a lane cannot be made, or only by a person."""
         if self._answered:
             return None
-        self._lanes_wanted += 1
+        free = self._free_lanes
+        lane = await free.get()
         try:
-            coming = self._lanes_made + self._free_lanes.qsize()
-            if coming < self._lanes_wanted and len(self._lanes) < _LANES:
-                with contextlib.suppress(PodferryError):
-                    await self._make_lane(self._new_lane())
-            lane = await self._free_lanes.get()
-        finally:
-            self._lanes_wanted -= 1
-        if lane is not None and not await asyncio.to_thread(self._alive, lane):
-            try:
-                await self._make_master(lane)
-            except BaseException:
-                self._free_lanes.put_nowait(lane)
-                raise
+            await self._ready(lane)
+        except BaseException as error:
+            free.put_nowait(lane)
+            if isinstance(error, PodferryError) and lane not in self._made_lanes:
+                return None
+            raise
         return lane
 
     async def hold(self, argv: Sequence[str]) -> ByteProcess:

@@ -73,8 +73,8 @@ listening "$first"
 [ -z "$own" ] || ! grep -qs 'In-flight' "$u/dump.log" || quieten "$first" "$own"
 rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-ended" "$u/dump.log" \
   "$u/config.dump" "$u/spec.dump" "$u/stats-dump" "$u/network.status" "$u/devshm-checkpoint.tar"
-shm='"destination":"/dev/shm","type":"bind","source"'
-shm=$(sed -n 's|.*'"$shm"':"\([^"]*\)".*|\1|p' "$u/config.json")
+mount='"destination":"/dev/shm","type":"bind","source"'
+shm=$(sed -n "s|.*$mount:\"\([^\"]*\)\".*|\1|p" "$u/config.json")
 shm_is_empty() {
   for f in "$shm"/* "$shm"/.[!.]* "$shm"/..?*; do
     [ ! -e "$f" ] && [ ! -L "$f" ] || return
@@ -111,7 +111,7 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
   if [ "${ended:-0}" = 0 ]; then
     {
       t=$u/podferry-tree
-      changed_in_layer "$t" | listed "$t" && send_tree "$t"; echo "$?" >"$d/packed"
+      changed_in_layer "$t" | listed "$t" && send_tree "$t" && : >"$d/packed"
     } 5>&- >"$d/tree" & l=$!
     exec 7<"$d/tree"
     cd "$u" || exit 2
@@ -123,11 +123,10 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
       ! cp stats-dump "$d/" 2>/dev/null || set -- "$@" -C "$d" stats-dump
     fi
     if {
-      tar -b 128 -cf - "$@" && log && tar -b 128 -cf - podferry-pages && cat <&7
-      echo "$?" >"$d/tar"
+      tar -b 128 -cf - "$@" && log && tar -b 128 -cf - podferry-pages && cat <&7 &&
+        [ -e "$d/packed" ] && : >"$d/all"
     } | tee /dev/fd/5; then
-      wait "$l"
-      if cmp -s "$d/tar" "$d/packed" && read -r rc <"$d/tar" && [ "$rc" = 0 ]; then :; else rc=2; fi
+      [ -e "$d/all" ] && rc=0 || rc=2
     fi
   else
     rc=2

@@ -8,6 +8,7 @@ from core.podman.engine import Rest, RestOutcome
 from core.podman.real.base import BULK_S, Base
 from core.podman.real.dumping import HOLD_OFF
 from core.podman.real.quirks import REAL_BINDS, REJOIN
+from core.podman.real.scripts import HOLDER
 
 _TEXT = r"""
 set -u
@@ -52,8 +53,7 @@ END
 at_work() {
   for c in "$id" $(ask '{{.Pod}}'); do
     d=$runs/podferry-claim.$c
-    { read -r p <"$d" && tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF "$d"; } 2>/dev/null &&
-      return 0
+    ! told "$d" || ! lives "$d" || return 0
   done
   return 1
 }
@@ -228,7 +228,7 @@ case $verb in
 esac
 rmdir "$book" 2>/dev/null || :
 """
-SCRIPT = HOLD_OFF + REJOIN + REAL_BINDS + _TEXT
+SCRIPT = HOLDER + HOLD_OFF + REJOIN + REAL_BINDS + _TEXT
 """Run as `sleep [ID...]`, for these containers or all that run, or as `wake [--cold]`.
 
 For each container a line tells what became of it: outcome, ID, name, and what there is to say. It

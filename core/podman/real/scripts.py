@@ -31,12 +31,21 @@ cat >/dev/null
 """
 """Runs an API service of its own until stdin ends; prints the path of its socket."""
 
-CLAIM = r"""
+HOLDER = r"""
+told() { { read -r p && read -r run && read -r owner; } <"$1"; } 2>/dev/null
+lives() { tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF "$1"; } 2>/dev/null
+"""
+"""Reads a claim $1: process, run and owner; and tells whether that process lives and holds $1.
+
+It is asked of its arguments by lines: busybox's grep reads no further than a NUL.
+"""
+
+CLAIM = (
+    HOLDER
+    + r"""
 set -uC
 umask 077
 d=$1 new=$1.new.$$
-told() { { read -r p && read -r run && read -r owner; } <"$1"; } 2>/dev/null
-lives() { tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF "$d"; } 2>/dev/null
 b= limit=
 trap 'kill $b; told "$d" && [ "$p" = "$$" ] || d=; rm -f "$new" ${d:+"$d"}' EXIT
 trap 'exit 0' HUP INT TERM PIPE
@@ -44,14 +53,14 @@ printf '%s\n' "$$" "$2" "$3" >"$new" || exit 1
 n=0
 until ln -T "$new" "$d" 2>/dev/null; do
   n=$((n+1)); [ "$n" -lt 100 ] || { echo "held"; exit 1; }
-  if told "$d" && lives; then
+  if told "$d" && lives "$d"; then
     [ "$run" = "$2" ] || {
       echo "held by run $run of $owner, since $(date -r "$d" '+%F %T %Z')"; exit 1; }
     kill "$p"; sleep 0.1
   elif ln -T "$new" "$d.over" 2>/dev/null; then
-    if told "$d" && ! lives; then rm -f "$d"; fi
+    if told "$d" && ! lives "$d"; then rm -f "$d"; fi
     rm -f "$d.over"
-  elif told "$d.over" && ! lives; then rm -f "$d.over"
+  elif told "$d.over" && ! lives "$d"; then rm -f "$d.over"
   else sleep 0.1; fi
 done
 echo claimed
@@ -60,13 +69,13 @@ command -v timeout && limit="timeout $4"
 # In the background, because a shell obeys no signal while it waits in front.
 while $limit grep -q . <&3 & b=$!; wait "$b"; do :; done
 """
+)
 """Holds the file $1 for the run $2 of $3 until stdin ends, or has no line for $4 seconds.
 
 A claim appears whole, as another name of a file that is complete: process, run and owner, a line
 each, which a shell reads by itself. A holder that died, or that is the same run on a connection
 that was cut, is taken over from; one whose owner was cut off lets go when it has heard nothing for
-so long. Whether one lives is asked of its arguments by lines: busybox's grep reads no further than
-a NUL. Of several who find a dead one, whoever has $1.over deletes it: else one might delete what
+so long. Of several who find a dead one, whoever has $1.over deletes it: else one might delete what
 another has just taken.
 """
 

@@ -44,8 +44,8 @@ class Tracing(Observing):
         place, layer = name, ""
         if thing is Thing.VOLUME:
             place = await self._mountpoint(name)
-            listed = await self._digest_look((probes.FILES, place))
-            own = (path.decode(errors="surrogateescape") for path in listed.split(b"\0"))
+            there = await self._digest_look((probes.FILES, place))
+            own = (path.decode(errors="surrogateescape") for path in there.split(b"\0"))
         else:
             own = (path.lstrip("/") for path in await self.changed_files(name))
         wanted = {path for path in (*sample(own), *paths) if inside(path)}
