@@ -65,9 +65,12 @@ def kinds(names: list[str]) -> set[str]:
     return {re.sub(r"\d+", "N", name) for name in plain} - {"", "."}
 
 
-def test_it_holds_what_podmans_own_export_holds(podferry: Podferry, pair: Pair, kept: Path) -> None:
+@pytest.mark.parametrize("in_shm", ["echo held >/dev/shm/held", "true"])
+def test_it_holds_what_podmans_own_export_holds(
+    podferry: Podferry, pair: Pair, kept: Path, in_shm: str
+) -> None:
     make_web(pair)
-    pair.old.ssh(["podman", "exec", "web", "sh", "-c", "echo held >/dev/shm/held"])
+    pair.old.ssh(["podman", "exec", "web", "sh", "-c", in_shm])
     archive = kept / "web.tar"
     made = podferry("checkpoint", "old", "web", "--leave-running", "-o", str(archive), "--json")
     assert made.code == 0, made
