@@ -33,6 +33,7 @@ class Lanes(SshTransport):
 
     def let(self, lane: int | None) -> None:
         """A stream has ended."""
+        assert lane is not None
         self._free_lanes.put_nowait(lane)
 
 
