@@ -33,7 +33,7 @@ class Completed:
 async def run(argv: Sequence[str], *, stdin: bytes = b"", deadline_s: float) -> Completed:
     """Run a process to its end or its deadline; then its whole process group is killed."""
     started_s, begun = time.time(), time.monotonic()
-    process = await _start(
+    process = await start(
         argv,
         stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -50,12 +50,12 @@ async def run(argv: Sequence[str], *, stdin: bytes = b"", deadline_s: float) -> 
         pass
     finally:
         if not ended:
-            await _kill(process)
+            await kill(process)
     seconds = time.monotonic() - begun
     return Completed(code, out, err.decode(errors="replace"), started_s, seconds)
 
 
-async def _start(argv: Sequence[str], *, stdin: int, stdout: int) -> asyncio.subprocess.Process:
+async def start(argv: Sequence[str], *, stdin: int, stdout: int) -> asyncio.subprocess.Process:
     """Start a process in a group of its own; one that is cancelled meanwhile leaves no group."""
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
@@ -70,11 +70,11 @@ async def _start(argv: Sequence[str], *, stdin: int, stdout: int) -> asyncio.sub
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
         with contextlib.suppress(OSError):
-            await _kill(await starting)
+            await kill(await starting)
         raise
 
 
-async def _kill(process: asyncio.subprocess.Process) -> None:
+async def kill(process: asyncio.subprocess.Process) -> None:
     """Kill a process and what it has started, which may hold its pipes after it has ended."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
@@ -123,7 +123,7 @@ class ByteProcess:
         ours, theirs = (read_fd, write_fd) if direction is Direction.FROM else (write_fd, read_fd)
         started_s = time.time()
         try:
-            process = await _start(
+            process = await start(
                 argv,
                 stdin=theirs if direction is Direction.TO else asyncio.subprocess.DEVNULL,
                 stdout=theirs if direction is Direction.FROM else asyncio.subprocess.PIPE,
@@ -150,8 +150,8 @@ class ByteProcess:
         while self._at_end:
             self._at_end.pop()()
 
-    async def first_line(self, deadline_s: float) -> str:
-        """The first line that the process prints (of one that is written to); empty if none."""
+    async def next_line(self, deadline_s: float) -> str:
+        """The next line that the process prints (of one that is written to); empty if none."""
         try:
             async with asyncio.timeout(deadline_s):
                 while b"\n" not in self._stdout and not self._drains[0].done():
@@ -159,7 +159,9 @@ class ByteProcess:
                     await self._news.wait()
         except TimeoutError:
             return ""
-        return self._stdout.partition(b"\n")[0].decode(errors="replace").strip()
+        line, _, rest = self._stdout.partition(b"\n")
+        self._stdout[:] = rest
+        return line.decode(errors="replace").strip()
 
     async def ended(self) -> None:
         """Wait until the process has ended by itself."""
@@ -204,5 +206,5 @@ class ByteProcess:
 
     async def _kill(self) -> None:
         if not self._over:
-            await _kill(self._process)
+            await kill(self._process)
             self._over = True

@@ -24,14 +24,19 @@ from core.hosts import process
 from core.hosts.address import Address
 from core.hosts.control import ControlFolder
 from core.hosts.process import ByteProcess, Completed, Direction
+from core.hosts.shell import Shells
 from core.hosts.ssh_errors import explain
 
 CONNECT_S = 15
 """ssh gives up on a silent address after this many seconds."""
 _PROMPT_S = 300
 """Time for a person to answer ssh's prompts."""
+_GREETS_S = 5
 _LANES = 6
 """Most bulk connections to one host at once; sshd's MaxStartups slows more than 10."""
+_SHELLS = 4
+"""Most shells that stay on a host: each is one of the ten sessions that sshd allows on a
+connection. A command that finds all of them at work has a session of its own."""
 _MASTER = "master"
 _SSH_FAILED = 255
 """Exit code of ssh itself, rather than of the command (ssh(1))."""
@@ -76,6 +81,7 @@ class SshTransport:
         self._borrowed: ControlFolder | None = None
         """Where the master is, when it is another Podferry's."""
         self._forget_lanes()
+        self._shells = Shells(lambda: self._argv(("sh",)), _SHELLS)
         self._sockets: dict[str, str] = {}
         self._dialled: set[asyncio.Task[int]] = set()
         """Waiting for the ends of what `dial` started; each ends with its socket."""
@@ -182,6 +188,7 @@ class SshTransport:
         self._require_ssh()
         if await self.alive():
             return
+        await self._shells.end()
         self._reset()
         if await asyncio.to_thread(self._borrow, if_answered=True):
             return
@@ -224,12 +231,13 @@ class SshTransport:
             await asyncio.sleep(pause_s)
 
     def _alive(self, lane: int | None) -> bool:
-        if self.master_folder is None or not Path(self._control(lane)).exists():
+        """Whether a master greets who comes to its socket (PROTOCOL.mux of OpenSSH)."""
+        if self.master_folder is None:
             return False
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            argv = ["ssh", f"-oControlPath={self._control(lane)}", "-Ocheck", "--", "podferry"]
-            done = subprocess.run(argv, capture_output=True, check=False, timeout=5)
-            return done.returncode == 0
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as master:
+            master.settimeout(_GREETS_S)
+            master.connect(self._control(lane))
+            return bool(master.recv(1))
         return False
 
     def _log(self, lane: int | None) -> str:
@@ -267,17 +275,23 @@ class SshTransport:
 
     async def close(self) -> None:
         """See Transport."""
+        await self._shells.end()
         await asyncio.to_thread(self._reset)
 
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", deadline_s: float = 60
     ) -> Completed:
         """See Transport."""
-        done = await process.run(self._argv(argv), stdin=stdin, deadline_s=deadline_s)
+        done = await self._command(argv, stdin, deadline_s)
         failure = self.failure(done)
         if failure:
             raise failure
         return done
+
+    async def _command(self, argv: Sequence[str], stdin: bytes, deadline_s: float) -> Completed:
+        # What has a stdin may have secrets there, which are nothing for a shell to read.
+        done = None if stdin else await self._shells.run(argv, deadline_s=deadline_s)
+        return done or await process.run(self._argv(argv), stdin=stdin, deadline_s=deadline_s)
 
     def failure(self, completed: Completed) -> PodferryError | None:
         """See Transport."""

@@ -20,6 +20,7 @@ from core.hosts.transport import Transport
 from core.podman.engine import CommandRecord, Receipt, Thing
 from core.podman.model import HostInfo, Inspection
 from core.podman.real import probes, scripts
+from core.podman.real.claiming import Holder
 from core.podman.real.gate import PodGate
 from core.podman.real.observer import Observer
 from core.podman.real.streams import HostStream
@@ -56,6 +57,9 @@ class Base:
         """What another engine knew of the host, which need not be asked anew."""
         self._observer: Observer | None = None
         self._service: ByteProcess | None = None
+        self._holders: dict[str, Holder] = {}
+        """Run to what holds its claims."""
+        self._holding = asyncio.Lock()
         self._sizes: dict[str, int] = {}
         self._sizes_taken = 0.0
 
@@ -170,7 +174,7 @@ class Base:
     async def _start_service(self, login: Login) -> str:
         how = "sudo" if login.sudo else "plain"
         self._service = await self.transport.hold(("sh", "-c", scripts.SERVICE, "podferry", how))
-        path = await self._service.first_line(LOOK_S)
+        path = await self._service.next_line(LOOK_S)
         if not path:
             done = await self._service.wait(1)
             self._service = None

@@ -1,4 +1,4 @@
-"""Holding a claim on a host: a sign of life now and then, and noticing when it is lost."""
+"""Holding claims on a host: who asks for them, a sign of life now and then, and their loss."""
 
 from __future__ import annotations
 
@@ -7,44 +7,68 @@ import contextlib
 import getpass
 import os
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from urllib.parse import quote
 
-from core.hosts.process import ByteProcess
+from core.hosts.process import ByteProcess, Completed
 
-LAPSE_S = 180
-"""A claim whose owner was not heard of for so long is given up by its holder on the host."""
+LAPSE_S = 90
+"""A holder that hears nothing of its owner for so long, or twice as long, gives up its claims."""
 _BEAT_S = 20
+_TAKE_S = 30
+"""The host tries for 10 s to take over from a holder that is dead."""
+_END_S = 5
 
 
-class HeldClaim:
-    """A claim that a process on the host holds."""
+class Holder:
+    """A process on the host that holds the claims of one run."""
 
-    def __init__(self) -> None:
+    def __init__(self, process: ByteProcess) -> None:
         self.lost = False
         """See Claim."""
+        self.claims = 0
+        """Those that are wanted of it."""
+        self._process = process
+        self._asking = asyncio.Lock()
+        self._beating = asyncio.create_task(self._beat())
 
+    async def take(self, name: str) -> str:
+        """Try to claim a name; `claimed`, or by whom it is held. Empty: there was no answer."""
+        return await self._ask("take", name, _TAKE_S)
 
-@asynccontextmanager
-async def kept(holder: ByteProcess) -> AsyncIterator[HeldClaim]:
-    """Give signs of life to the holder of a claim meanwhile."""
-    claim = HeldClaim()
-    beating = asyncio.create_task(_beat(holder, claim))
-    try:
-        yield claim
-    finally:
-        beating.cancel()
+    async def leave(self, name: str) -> None:
+        """Let go of a name, if it was claimed."""
+        await self._ask("leave", name, _END_S)
 
+    async def _ask(self, what: str, name: str, deadline_s: float) -> str:
+        name = quote(name, safe="")
+        async with self._asking:
+            self._tell(f"{what} {name}")
+            # What was asked by somebody who was cancelled meanwhile is answered before.
+            while line := await self._process.next_line(deadline_s):
+                about, _, answer = line.partition(" ")
+                if about == name:
+                    return answer
+            await self.end()
+            return ""
 
-async def _beat(holder: ByteProcess, claim: HeldClaim) -> None:
-    ended = asyncio.create_task(holder.ended())
-    try:
-        while not (await asyncio.wait({ended}, timeout=_BEAT_S))[0]:
-            with contextlib.suppress(BrokenPipeError):
-                os.write(holder.fd, b".\n")
-        claim.lost = True
-    finally:
-        ended.cancel()
+    def _tell(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            os.write(self._process.fd, f"{line}\n".encode())
+
+    async def _beat(self) -> None:
+        ended = asyncio.create_task(self._process.ended())
+        try:
+            while not (await asyncio.wait({ended}, timeout=_BEAT_S))[0]:
+                self._tell(".")
+            self.lost = True
+        finally:
+            ended.cancel()
+
+    async def end(self) -> Completed:
+        """Let go of all that it holds; safe to repeat."""
+        self.lost = True
+        self._beating.cancel()
+        return await self._process.wait(_END_S)
 
 
 def myself() -> str:

@@ -12,9 +12,9 @@ from core.podman.engine import Claim, PlayOptions, Thing
 from core.podman.model import Kind
 from core.podman.real import dumping, scripts
 from core.podman.real.aside import Aside
-from core.podman.real.base import ACT_S, LOOK_S
+from core.podman.real.base import ACT_S
 from core.podman.real.checkpointing import Checkpointing
-from core.podman.real.claiming import LAPSE_S, kept, myself
+from core.podman.real.claiming import LAPSE_S, Holder, myself
 from core.podman.real.fixing import Fixing
 from core.podman.real.forwarding import Forwarding
 from core.podman.real.hibernating import Hibernating
@@ -29,29 +29,53 @@ class RealEngine(Tracing, Storing, Forwarding, Aside, Passes, Fixing, Checkpoint
     @asynccontextmanager
     async def claim(self, item_id: str, owner: str) -> AsyncIterator[Claim]:
         """See Engine."""
-        # It goes with a host that crashes.
-        file = f"{self._facts.run_root}/podferry-claim.{item_id}"
-        argv = ("sh", "-c", scripts.CLAIM, "podferry", file, owner, myself(), str(LAPSE_S))
-        holder = await self.transport.hold(self._privileged(argv, self._facts))
+        holder = await self._holder(owner)
+        holder.claims += 1
         try:
-            told = await holder.first_line(LOOK_S)
+            told = await holder.take(item_id)
             if told != "claimed":
-                done = await holder.wait(5)
-                if failure := self.transport.failure(done):
-                    raise failure
-                if not told.startswith("held"):
-                    raise CommandFailed(
-                        "the item could not be claimed", host=self.label, detail=done.stderr[-500:]
-                    )
-                raise ItemBlocked(
-                    f"another podferry is working on it ({told})",
-                    host=self.label,
-                    todo="Wait for its end, or cancel it there.",
-                )
-            async with kept(holder) as claim:
-                yield claim
+                raise await self._refused(holder, told)
+            yield holder
         finally:
-            await holder.wait(5)
+            holder.claims -= 1
+            if holder.claims:
+                await holder.leave(item_id)
+            else:
+                if self._holders.get(owner) is holder:
+                    del self._holders[owner]
+                await holder.end()
+
+    async def _holder(self, owner: str) -> Holder:
+        async with self._holding:
+            holder = self._holders.get(owner)
+            if holder is None or holder.lost:
+                # What is there goes with a host that crashes.
+                place = f"{self._facts.run_root}/podferry-claim"
+                argv = (
+                    "sh",
+                    "-c",
+                    scripts.CLAIMS,
+                    "podferry",
+                    place,
+                    owner,
+                    myself(),
+                    f"{LAPSE_S}",
+                )
+                process = await self.transport.hold(self._privileged(argv, self._facts))
+                holder = self._holders[owner] = Holder(process)
+            return holder
+
+    async def _refused(self, holder: Holder, told: str) -> Exception:
+        if told:
+            return ItemBlocked(
+                f"another podferry is working on it ({told})",
+                host=self.label,
+                todo="Wait for its end, or cancel it there.",
+            )
+        done = await holder.end()
+        return self.transport.failure(done) or CommandFailed(
+            "the item could not be claimed", host=self.label, detail=done.stderr[-500:]
+        )
 
     async def quiesce(self, containers: Collection[str]) -> None:
         """See Engine."""

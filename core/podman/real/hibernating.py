@@ -53,7 +53,7 @@ END
 at_work() {
   for c in "$id" $(ask '{{.Pod}}'); do
     d=$runs/podferry-claim.$c
-    ! told "$d" || ! lives "$d" || return 0
+    ! told "$d" || ! lives || return 0
   done
   return 1
 }

@@ -33,50 +33,67 @@ cat >/dev/null
 
 HOLDER = r"""
 told() { { read -r p && read -r run && read -r owner; } <"$1"; } 2>/dev/null
-lives() { tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF "$1"; } 2>/dev/null
+lives() { tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF "$run"; } 2>/dev/null
 """
-"""Reads a claim $1: process, run and owner; and tells whether that process lives and holds $1.
+"""Reads a claim $1: process, run and owner; and tells whether that process lives and is that run's.
 
 It is asked of its arguments by lines: busybox's grep reads no further than a NUL.
 """
 
-CLAIM = (
+CLAIMS = (
     HOLDER
     + r"""
-set -uC
+set -u
 umask 077
-d=$1 new=$1.new.$$
-b= limit=
-trap 'kill $b; told "$d" && [ "$p" = "$$" ] || d=; rm -f "$new" ${d:+"$d"}' EXIT
+me=$1.%new.$$ beat=$1.%beat.$$
+w= mine=
+leave() { ! told "$1" || [ "$p" != "$$" ] || rm -f "$1"; }
+take() {
+  n=0
+  until ln -T "$me" "$1" 2>/dev/null; do
+    n=$((n+1)); [ "$n" -lt 100 ] || { held=held; return 1; }
+    if told "$1" && lives; then
+      [ "$run" = "$2" ] || {
+        held="held by run $run of $owner, since $(date -r "$1" '+%F %T %Z')"; return 1; }
+      [ "$p" != "$$" ] || return 0
+      kill "$p"; sleep 0.1
+    elif ln -T "$me" "$1.over" 2>/dev/null; then
+      if told "$1" && ! lives; then rm -f "$1"; fi
+      rm -f "$1.over"
+    elif told "$1.over" && ! lives; then rm -f "$1.over"
+    else sleep 0.1; fi
+  done
+}
+trap 'kill $w; for c in $mine; do leave "$c"; done; rm -f "$me" "$beat"' EXIT
 trap 'exit 0' HUP INT TERM PIPE
-printf '%s\n' "$$" "$2" "$3" >"$new" || exit 1
-n=0
-until ln -T "$new" "$d" 2>/dev/null; do
-  n=$((n+1)); [ "$n" -lt 100 ] || { echo "held"; exit 1; }
-  if told "$d" && lives "$d"; then
-    [ "$run" = "$2" ] || {
-      echo "held by run $run of $owner, since $(date -r "$d" '+%F %T %Z')"; exit 1; }
-    kill "$p"; sleep 0.1
-  elif ln -T "$new" "$d.over" 2>/dev/null; then
-    if told "$d" && ! lives "$d"; then rm -f "$d"; fi
-    rm -f "$d.over"
-  elif told "$d.over" && ! lives "$d"; then rm -f "$d.over"
-  else sleep 0.1; fi
+rm -f "$me" "$beat"
+printf '%s\n' "$$" "$2" "$3" >"$me" || exit 1
+(
+  trap 'kill $s; exit' TERM
+  exec </dev/null >/dev/null 2>&1
+  while sleep "$4" & s=$!; wait "$s"; do rm "$beat" || kill "$$"; done
+) & w=$!
+while read -r what name; do
+  : >"$beat"
+  case $what in
+    take)
+      mine="$mine $1.$name"
+      if take "$1.$name" "$2"; then echo "$name claimed"; else echo "$name $held"; fi ;;
+    leave) leave "$1.$name"; echo "$name left" ;;
+  esac
 done
-echo claimed
-exec 3<&0 </dev/null >/dev/null 2>&1
-command -v timeout && limit="timeout $4"
-# In the background, because a shell obeys no signal while it waits in front.
-while $limit grep -q . <&3 & b=$!; wait "$b"; do :; done
 """
 )
-"""Holds the file $1 for the run $2 of $3 until stdin ends, or has no line for $4 seconds.
+"""Holds the claims of the run $2 of $3, which are files named $1.NAME, until stdin ends.
+
+A line `take NAME` or `leave NAME` is answered by one that begins with that name, which is quoted as
+in a URL; any other is a sign of life.
 
 A claim appears whole, as another name of a file that is complete: process, run and owner, a line
 each, which a shell reads by itself. A holder that died, or that is the same run on a connection
 that was cut, is taken over from; one whose owner was cut off lets go when it has heard nothing for
-so long. Of several who find a dead one, whoever has $1.over deletes it: else one might delete what
-another has just taken.
+$4 seconds, or at most twice as long. Of several who find a dead one, whoever has NAME.over deletes
+it: else one might delete what another has just taken.
 """
 
 SEND = r"""

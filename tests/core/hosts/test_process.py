@@ -302,25 +302,25 @@ async def test_a_reader_that_goes_away_is_seen_by_the_writer() -> None:
     assert (await stream.wait(60)).exit_code == 0
 
 
-# first_line
+# next_line
 
 
-async def test_first_line_of_a_process_that_goes_on() -> None:
+async def test_next_line_of_a_process_that_goes_on() -> None:
     stream = await ByteProcess.spawn(sh("echo ' /run/x '; cat >/dev/null"), Direction.TO)
-    assert await stream.first_line(60) == "/run/x"
+    assert await stream.next_line(60) == "/run/x"
     assert (await stream.wait(60)).exit_code == 0
 
 
 @pytest.mark.parametrize("script,line", [("exit 1", ""), ("printf half", "half"), ("echo", "")])
-async def test_first_line_of_a_process_that_ends(script: str, line: str) -> None:
+async def test_next_line_of_a_process_that_ends(script: str, line: str) -> None:
     stream = await ByteProcess.spawn(sh(script), Direction.TO)
-    assert await stream.first_line(60) == line
+    assert await stream.next_line(60) == line
     await stream.wait(60)
 
 
-async def test_first_line_of_a_silent_process() -> None:
+async def test_next_line_of_a_silent_process() -> None:
     stream = await ByteProcess.spawn(["cat"], Direction.TO)
-    assert await stream.first_line(0) == ""
+    assert await stream.next_line(0) == ""
     await stream.abort()
 
 
