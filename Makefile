@@ -12,7 +12,8 @@ SETUP := $(VENV)/.set-up
 PYTEST := $(BIN)/python -m pytest
 # More arguments for run, test, lab-test, lab and bench: make test ARGS='-k plan'
 ARGS ?=
-# Without the compiled modules each start takes four times as long, and tests make thousands.
+# Without the compiled modules each start takes four times as long: setup makes them, as Python may
+# be told to write none, and tests, which start thousands, write those of what was changed.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
@@ -33,9 +34,10 @@ $(SETUP): requirements.lock pyproject.toml core/__init__.py
 	$(BIN)/python -m pip install --quiet --require-hashes -r $(VENV)/uv.lock
 	$(trust)
 	export UV_PYTHON=$(BIN)/python
-	$(BIN)/uv pip sync --quiet --require-hashes requirements.lock ||
+	$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes requirements.lock ||
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q core tui
 	touch $@
 	echo "set up: $(BIN)/podferry"
 
