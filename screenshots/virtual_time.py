@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from core.migrate.transfer import Meter
-    from core.podman.engine import Incoming, Outgoing, Receipt
+    from core.podman.streams import Incoming, Outgoing, Receipt
 
 START_S = 1_767_261_600.0
 """2026-01-01 10:00 UTC."""

@@ -12,8 +12,9 @@ from core.migrate.events import Event, Note, Progress
 from core.migrate.keep.checkpoint import Kept, Wish, checkpoint, claimed
 from core.migrate.keep.comparing import compare_restored
 from core.migrate.keep.restoring import Found, examine, restore_archive
-from core.podman.engine import Engine, RestoreOptions
+from core.podman.engine import Engine
 from core.podman.model import Item
+from core.podman.options import RestoreOptions
 from tui.widgets.text import clean
 from tui.widgets.units import format_bytes
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from core.checks.model import Finding, Fix, On
 from core.errors import PodferryError, UsageError
-from core.podman.engine import CommandRecord, Engine
+from core.podman.engine import Engine
 from core.podman.model import HostInfo, Route, State, StoreState
+from core.podman.outcomes import CommandRecord
 
 if TYPE_CHECKING:
     from core.checks.facts import Facts

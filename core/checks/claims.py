@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from core.checks.facts import ItemFacts, volume_names
 from core.checks.model import Finding, Severity
 from core.checks.names import played_pod
-from core.podman.engine import Thing
-from core.podman.model import Kind, Route
+from core.podman.model import Kind, Route, Thing
 
 Claims = Mapping[tuple[Thing, str], str]
 """Volumes and pods that items will make on the target, to those items' names."""

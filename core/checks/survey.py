@@ -9,8 +9,19 @@ from dataclasses import dataclass
 
 from core.checks.facts import Facts, ItemFacts, bind_sources, network_names, volume_names
 from core.errors import CommandFailed, UsageError
-from core.podman.engine import Engine, Thing
-from core.podman.model import Estate, HostInfo, Inside, Inspection, Item, Kind, Route, State, Usage
+from core.podman.engine import Engine
+from core.podman.model import (
+    Estate,
+    HostInfo,
+    Inside,
+    Inspection,
+    Item,
+    Kind,
+    Route,
+    State,
+    Thing,
+    Usage,
+)
 
 Inspected = Mapping[str, Inspection]
 

@@ -12,8 +12,7 @@ from core.checks.facts import Facts
 from core.checks.model import Finding, On, Severity, Verdict
 from core.checks.registry import HOST_CHECKS, ITEM_CHECKS
 from core.checks.runtimes import runtime_lacks
-from core.podman.engine import Thing
-from core.podman.model import HostInfo, Inventory, Item, Route, State
+from core.podman.model import HostInfo, Inventory, Item, Route, State, Thing
 
 _IN_VAIN = (criu.OLDER, processor.FEATURES)
 NO_MARKS: Mapping[str, Route] = MappingProxyType({})

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from core.errors import PodferryError
 from core.evidence.model import Evidence, Process, Seen
 from core.masking import mask_command
-from core.podman.engine import Engine, Thing
-from core.podman.model import Inspection
+from core.podman.engine import Engine
+from core.podman.model import Inspection, Thing
 from core.podman.traces import FileSeen, Proc, Traces
 
 _LASTS_S = 5.0

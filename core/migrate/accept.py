@@ -13,8 +13,8 @@ from core.journal.journal import Journal, JournalItem
 from core.migrate.fixing import carry_out
 from core.migrate.moved import Moved, look
 from core.migrate.undo import UndoKind
-from core.podman.engine import Engine, Thing
-from core.podman.model import Kind
+from core.podman.engine import Engine
+from core.podman.model import Kind, Thing
 
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 """What Podman calls a volume that nobody has named."""

@@ -13,8 +13,8 @@ from core.migrate.undo import Undo, UndoKind, carry_out, in_order, is_running
 from core.plan.back import OldCopy, backwards, kube_back, without
 from core.plan.model import ItemPlan, Plan
 from core.plan.planner import make_plan
-from core.podman.engine import Engine, Thing
-from core.podman.model import Kind, Route
+from core.podman.engine import Engine
+from core.podman.model import Kind, Route, Thing
 
 _KEPT = "which stands in the way: remove that first, or choose --old-state"
 

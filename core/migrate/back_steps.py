@@ -8,8 +8,7 @@ from core.errors import CommandFailed
 from core.migrate.context import whole
 from core.migrate.undo import UndoKind, is_running
 from core.plan.model import Step
-from core.podman.engine import Thing
-from core.podman.model import Kind
+from core.podman.model import Kind, Thing
 
 if TYPE_CHECKING:
     from core.migrate.item import ItemRun

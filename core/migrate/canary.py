@@ -21,8 +21,9 @@ from core.errors import CommandFailed, HostUnfit, PodferryError
 from core.migrate.context import whole
 from core.migrate.elf import ARCHITECTURES, RANDOM_DIGITS, program
 from core.migrate.transfer import Meter, opened, transfer
-from core.podman.engine import CheckpointOptions, Engine, RestoreOptions, Thing
-from core.podman.model import Kind
+from core.podman.engine import Engine
+from core.podman.model import Kind, Thing
+from core.podman.options import CheckpointOptions, RestoreOptions
 
 LABEL = "podferry.canary"
 """Every canary's container and image has it: what is left of one can be told by it."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.plan.model import Plan
-from core.podman.engine import CommandRecord
 from core.podman.model import Kind, Route
+from core.podman.outcomes import CommandRecord
 
 
 class Outcome(StrEnum):

@@ -14,7 +14,8 @@ from core.migrate.context import whole
 from core.migrate.transfer import Meter, opened, transfer
 from core.plan.model import PlannedCommand
 from core.podman import commands
-from core.podman.engine import Engine, Thing
+from core.podman.engine import Engine
+from core.podman.model import Thing
 
 
 async def carry_out(fix: Fix, source: Engine, target: Engine | None = None) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from core.journal.journal import JournalItem
 from core.migrate.memo import from_memo
 from core.migrate.undo import RUNS, Undo, UndoKind, is_running
-from core.podman.engine import Engine, Thing
-from core.podman.model import Inspection, Kind, Route
+from core.podman.engine import Engine
+from core.podman.model import Inspection, Kind, Route, Thing
 
 _NEVER_RAN = ("created", "configured", "initialized")
 """Podman's states of a container before its first start."""

@@ -29,7 +29,8 @@ from core.migrate.item import ItemRun
 from core.migrate.memo import to_memo
 from core.migrate.transfer import Meter
 from core.plan.model import ItemPlan, Plan
-from core.podman.engine import CommandRecord, Engine
+from core.podman.engine import Engine
+from core.podman.outcomes import CommandRecord
 
 JOBS = 4
 """Items at once, unless told otherwise."""

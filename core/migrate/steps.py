@@ -21,16 +21,9 @@ from core.migrate.transfer import Meter, opened, transfer
 from core.migrate.undo import IF_EMPTY, RUNS, UndoKind, is_running, life
 from core.plan.model import Step, StepKind
 from core.plan.planner import KEEP_ADDRESS
-from core.podman.engine import (
-    CheckpointOptions,
-    Incoming,
-    Outgoing,
-    PlayOptions,
-    Receipt,
-    RestoreOptions,
-    Thing,
-)
-from core.podman.model import Kind, Route
+from core.podman.model import Kind, Route, Thing
+from core.podman.options import CheckpointOptions, PlayOptions, RestoreOptions
+from core.podman.streams import Incoming, Outgoing, Receipt
 
 if TYPE_CHECKING:
     from core.migrate.item import ItemRun

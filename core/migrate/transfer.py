@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from core.errors import PodferryError, TransferFailed
 from core.migrate.context import whole
-from core.podman.engine import Incoming, Outgoing, Receipt
+from core.podman.streams import Incoming, Outgoing, Receipt
 
 _CHUNK_BYTES = 1024 * 1024
 STALL_S = 300

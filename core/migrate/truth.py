@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from core.migrate.undo import Undo, UndoKind, is_running
 from core.plan.model import ItemPlan
-from core.podman.engine import Engine, Thing
+from core.podman.engine import Engine
+from core.podman.model import Thing
 
 
 class Direction(StrEnum):

@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Any
 
 from core.errors import CommandFailed, HostUnreachable
-from core.podman.engine import Engine, Thing
-from core.podman.model import Inspection, Kind
+from core.podman.engine import Engine
+from core.podman.model import Inspection, Kind, Thing
 
 
 class UndoKind(StrEnum):

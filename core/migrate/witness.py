@@ -21,8 +21,8 @@ from core.evidence.probe import Probe, from_labels
 from core.evidence.rules import compare, grave
 from core.migrate.context import Context
 from core.plan.model import ItemPlan
-from core.podman.engine import Engine, Thing
-from core.podman.model import Inspection, Route
+from core.podman.engine import Engine
+from core.podman.model import Inspection, Route, Thing
 
 _AT_ONCE = (Aspect.STATE, Aspect.RESTARTS)
 """What one look is enough for; the rest may have been caught at a bad moment, and is looked at

@@ -19,8 +19,8 @@ from core.checks.kube import generated_name, kept_labels
 from core.checks.names import played_pod
 from core.checks.restarts import played_policy
 from core.podman.commands import container_addresses, pod_addresses
-from core.podman.engine import PlayOptions
 from core.podman.model import Inspection
+from core.podman.options import PlayOptions
 
 NO_POD_PREFIX_SINCE = (5, 7)
 """`podman kube play --no-pod-prefix`."""

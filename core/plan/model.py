@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.checks.model import Flag
-from core.podman.engine import PlayOptions
 from core.podman.model import Kind, Route
+from core.podman.options import PlayOptions
 
 Marks = Mapping[str, Route]
 """Item name to the route that the operator chose."""

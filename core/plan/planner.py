@@ -12,8 +12,8 @@ from core.checks.verdicts import Report, look
 from core.plan import kube
 from core.plan.model import ItemPlan, Marks, Plan, PlannedCommand, Step, StepKind
 from core.podman import commands
-from core.podman.engine import CheckpointOptions, RestoreOptions
 from core.podman.model import Inspection, Kind, Route, State
+from core.podman.options import CheckpointOptions, RestoreOptions
 
 _FIXED_DOWNTIME_S = 1.0
 """What a checkpoint, a restore and the way between them take for an empty container."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from core.podman.engine import CheckpointOptions, PlayOptions, RestoreOptions
 from core.podman.model import Inspection, Kind
+from core.podman.options import CheckpointOptions, PlayOptions, RestoreOptions
 
 Argv = tuple[str, ...]
 

@@ -13,11 +13,10 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from core.podman.model import (
+    Change,
     Details,
     Estate,
     HostInfo,
@@ -25,169 +24,17 @@ from core.podman.model import (
     Inspection,
     Inventory,
     Kind,
+    PathKind,
     Port,
     Secret,
     StoreState,
+    Thing,
     Usage,
 )
+from core.podman.options import CheckpointOptions, PlayOptions, RestoreOptions
+from core.podman.outcomes import CommandRecord, Rest
+from core.podman.streams import Incoming, Outgoing
 from core.podman.traces import Answer, FileSeen, Traces
-
-
-class PathKind(StrEnum):
-    """What a path leads to."""
-
-    FOLDER = "folder"
-    FILE = "file"
-    """Or anything else that is no folder."""
-
-
-class Thing(StrEnum):
-    """What can be inspected."""
-
-    CONTAINER = "container"
-    POD = "pod"
-    IMAGE = "image"
-    NETWORK = "network"
-    VOLUME = "volume"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Something in a host's estate changed: reason enough to look again."""
-
-    action: str
-    """Podman's event status, such as start, died, remove."""
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class CommandRecord:
-    """One command that ran on a host, for the log that the operator reads."""
-
-    host: str
-    argv: tuple[str, ...]
-    """As run; what must not be seen is already masked."""
-    started_s: float
-    """Unix time."""
-    seconds: float
-    exit_code: int | None
-    """None: it was stopped before it ended by itself."""
-    stderr_tail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What went through a stream, as its host saw it."""
-
-    sha256: str
-    """Hex digest of all bytes, computed on that host."""
-    value: str = ""
-    """What the receiving host calls the result: an archive's folder, an image ID."""
-
-
-class Outgoing(Protocol):
-    """Bytes that leave a host: read `fd` to its end, then `finish`."""
-
-    @property
-    def fd(self) -> int:
-        """Readable, blocking file descriptor; owned by the stream."""
-        ...
-
-    async def finish(self) -> Receipt:
-        """Wait for the sending command. Raises CommandFailed when it failed."""
-        ...
-
-    async def abort(self) -> None:
-        """Stop the sending command and close the descriptor; safe at any time, twice too."""
-        ...
-
-
-class Incoming(Protocol):
-    """Bytes that arrive at a host: write `fd`, then `finish`, which closes it first."""
-
-    @property
-    def fd(self) -> int:
-        """Writable, blocking file descriptor; owned by the stream."""
-        ...
-
-    async def finish(self) -> Receipt:
-        """Close `fd` and wait for the receiving command. Raises CommandFailed when it failed."""
-        ...
-
-    async def abort(self) -> None:
-        """Stop the receiving command; what it had stored is deleted."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointOptions:
-    """How to dump a container."""
-
-    tcp_established: bool = False
-    file_locks: bool = False
-    new_address: bool = False
-    """The archive need not tell its addresses, and is there sooner."""
-
-
-@dataclass(frozen=True, slots=True)
-class RestoreOptions:
-    """How to restore an archive."""
-
-    pod: str = ""
-    """Name of the pod to restore into; empty for a single container."""
-    runtime: str = ""
-    """The container's OCI runtime; without it podman looks into the archive and starts itself
-    once more with the one that it finds there."""
-    tcp_established: bool = False
-    tcp_close: bool = False
-    """Close the connections that were dumped (Podman 5.7 and newer)."""
-    file_locks: bool = False
-    ignore_static_ip: bool = True
-    ignore_static_mac: bool = True
-    name: str = ""
-    """A new name, which makes it a new container with an ID of its own; empty: as it was."""
-    publish: tuple[str, ...] = ()
-    """Ports as `podman run --publish` takes them, in place of those that it had."""
-    volumes: bool = False
-    """Make the volumes that a plain archive holds, with their contents."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlayOptions:
-    """How to play a kube YAML."""
-
-    networks: tuple[str, ...] = ()
-    """Values for --network, such as `web` or `web:ip=10.0.0.7`."""
-    no_pod_prefix: bool = False
-    """Keep the containers' names (Podman 5.7 and newer)."""
-    start: bool = True
-
-
-class RestOutcome(StrEnum):
-    """What became of a container that was to sleep over a reboot, or to wake after it."""
-
-    ASLEEP = "asleep"
-    """Stopped, with its checkpoint in its place."""
-    AWAKE = "awake"
-    """It goes on from its checkpoint."""
-    RUNNING = "running"
-    """Nobody had to wake it: it ran."""
-    AFRESH = "afresh"
-    """Started without its memory, because the operator wanted that rather than nothing."""
-    SKIPPED = "skipped"
-    """It did not run, so there was nothing to keep."""
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """What is true of one of them."""
-
-    id: str
-    name: str
-    outcome: RestOutcome
-    detail: str = ""
 
 
 class Claim(Protocol):

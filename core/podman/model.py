@@ -35,6 +35,24 @@ class Kind(StrEnum):
     CONTAINER = "container"
 
 
+class Thing(StrEnum):
+    """What can be inspected."""
+
+    CONTAINER = "container"
+    POD = "pod"
+    IMAGE = "image"
+    NETWORK = "network"
+    VOLUME = "volume"
+
+
+class PathKind(StrEnum):
+    """What a path leads to."""
+
+    FOLDER = "folder"
+    FILE = "file"
+    """Or anything else that is no folder."""
+
+
 class Route(StrEnum):
     """How an item moves."""
 
@@ -134,6 +152,16 @@ class Estate:
     def container_count(self) -> int:
         """Containers in all items."""
         return sum(len(i.containers) for i in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something in a host's estate changed: reason enough to look again."""
+
+    action: str
+    """Podman's event status, such as start, died, remove."""
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from core.errors import CommandFailed, HostUnreachable, PodferryError
-from core.podman.engine import CommandRecord
 from core.podman.model import HostInfo
+from core.podman.outcomes import CommandRecord
 from core.simulated.faults import (
     Action,
     Call,

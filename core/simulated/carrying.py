@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from core.errors import NoSuchItem
 from core.podman import commands
-from core.podman.engine import Incoming, Outgoing
 from core.podman.model import Inspection
+from core.podman.streams import Incoming, Outgoing
 from core.simulated.base import Base
 from core.simulated.host import Refusal
 from core.simulated.pipes import Members

@@ -8,8 +8,9 @@ import ipaddress
 
 from core.errors import CommandFailed, NoSuchItem
 from core.podman import commands
-from core.podman.engine import CheckpointOptions, Incoming, Outgoing, RestoreOptions
 from core.podman.model import Inspection, Port, State
+from core.podman.options import CheckpointOptions, RestoreOptions
+from core.podman.streams import Incoming, Outgoing
 from core.simulated import lifecycle
 from core.simulated.base import Base
 from core.simulated.criu import refused_by_criu

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.podman.engine import CheckpointOptions
 from core.podman.model import Inside
+from core.podman.options import CheckpointOptions
 from core.simulated.things import MIB
 
 _FAILED = "Error: CRIU checkpointing failed -52: Please check CRIU logfile dump.log: Error "

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from core.errors import CommandFailed, NoSuchItem
 from core.podman import commands
-from core.podman.engine import Incoming, Outgoing
 from core.podman.model import HostInfo, Secret
+from core.podman.streams import Incoming, Outgoing
 from core.simulated.base import Base
 from core.simulated.commanding import command
 from core.simulated.host import Refusal

@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Sequence
 
 from core.podman import commands
-from core.podman.engine import CheckpointOptions, Rest, RestOutcome
 from core.podman.model import State
+from core.podman.options import CheckpointOptions
+from core.podman.outcomes import Rest, RestOutcome
 from core.simulated import lifecycle
 from core.simulated.checkpointing import Checkpointing
 from core.simulated.things import SimContainer

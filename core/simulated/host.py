@@ -11,8 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from core.podman.engine import Change
-from core.podman.model import HostInfo, Port, Secret
+from core.podman.model import Change, HostInfo, Port, Secret
 from core.simulated.clock import Clock, wall_clock
 from core.simulated.things import (
     Arrived,

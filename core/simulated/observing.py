@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 
 from core.errors import HostUnreachable, NoSuchItem
-from core.podman.engine import Change, PathKind, Thing
 from core.podman.model import (
+    Change,
     Details,
     Estate,
     HostInfo,
     Inside,
     Inspection,
     Inventory,
+    PathKind,
+    Thing,
     Usage,
 )
 from core.simulated import inspection

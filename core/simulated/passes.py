@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from core.podman import commands
-from core.podman.engine import Incoming, Outgoing
+from core.podman.streams import Incoming, Outgoing
 from core.simulated.carrying import Carrying
 from core.simulated.host import Refusal
 from core.simulated.inspection import volume_path

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.podman import commands
-from core.podman.engine import PlayOptions
 from core.podman.model import Port
+from core.podman.options import PlayOptions
 from core.simulated import kube, lifecycle
 from core.simulated.base import Base
 from core.simulated.host import Refusal, SimulatedHost, make_id

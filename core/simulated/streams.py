@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import CommandFailed, HostUnreachable
-from core.podman.engine import Receipt
+from core.podman.streams import Receipt
 from core.simulated.faults import Call, Faults, run_hook
 from core.simulated.host import Refusal
 from core.simulated.pipes import Drainer, Feeder, Members

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Collection, Mapping, Sequence
 
 from core.errors import CommandFailed
-from core.podman.engine import Thing
+from core.podman.model import Thing
 from core.podman.traces import Answer, FileSeen, Proc, Traces
 from core.simulated.base import Base
 from core.simulated.host import Refusal

@@ -29,8 +29,8 @@ from core.migrate.events import (
     WentDown,
 )
 from core.plan.model import ItemPlan, Plan
-from core.podman.engine import CommandRecord
 from core.podman.model import Kind, Route
+from core.podman.outcomes import CommandRecord
 from tui.plain import event_json, json_listener, text_listener
 from tui.printing import printable
 

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from core.errors import CommandFailed
-from core.podman.engine import CheckpointOptions, Incoming, Outgoing, Receipt, RestoreOptions
+from core.podman.options import CheckpointOptions, RestoreOptions
+from core.podman.streams import Incoming, Outgoing, Receipt
 from tests.contract.sides import Side
 
 CHUNK = 64 * 1024

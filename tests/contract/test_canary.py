@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from core.migrate.canary import LABEL, canary
-from core.podman.engine import CommandRecord, Engine, Thing
-from core.podman.model import Kind
+from core.podman.engine import Engine
+from core.podman.model import Kind, Thing
+from core.podman.outcomes import CommandRecord
 from tests.contract.sides import Side
 
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.errors import CommandFailed, PodferryError
-from core.podman.engine import CheckpointOptions, RestoreOptions, Thing
-from core.podman.model import Kind, State
+from core.podman.model import Kind, State, Thing
+from core.podman.options import CheckpointOptions, RestoreOptions
 from tests.contract.copying import dump, read_some, write
 from tests.contract.sides import GONE, Side
 

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.errors import ItemBlocked
-from core.podman.engine import Claim, Engine, Thing
+from core.podman.engine import Claim, Engine
+from core.podman.model import Thing
 from tests.contract.sides import Side
 
 

@@ -12,8 +12,8 @@ from core.checks.survey import survey
 from core.checks.verdicts import look
 from core.errors import CommandFailed, PodferryError, UsageError
 from core.migrate.fixing import carry_out, shown, shown_undo, take_back
-from core.podman.engine import CommandRecord, Thing
-from core.podman.model import Kind
+from core.podman.model import Kind, Thing
+from core.podman.outcomes import CommandRecord
 from tests.contract.copying import read_some, write
 from tests.contract.sides import LABELS, Side
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.errors import CommandFailed, PodferryError
-from core.podman.engine import CommandRecord, Thing
-from core.podman.model import Kind, State
+from core.podman.model import Kind, State, Thing
+from core.podman.outcomes import CommandRecord
 from tests.contract.sides import GONE, Side
 
 

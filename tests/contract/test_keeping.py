@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.errors import CommandFailed
-from core.podman.engine import RestoreOptions, RestOutcome, Thing
-from core.podman.model import Kind, State
+from core.podman.model import Kind, State, Thing
+from core.podman.options import RestoreOptions
+from core.podman.outcomes import RestOutcome
 from tests.contract.copying import dump
 from tests.contract.sides import Side
 

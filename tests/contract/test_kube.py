@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from core.errors import CommandFailed, PodferryError
-from core.podman.engine import PlayOptions, Thing
-from core.podman.model import Kind, State
+from core.podman.model import Kind, State, Thing
+from core.podman.options import PlayOptions
 from tests.contract.sides import Side
 
 

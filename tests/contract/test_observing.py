@@ -9,8 +9,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import HostUnreachable
-from core.podman.engine import Change, PathKind, Thing
-from core.podman.model import Container, Item, Kind, State
+from core.podman.model import Change, Container, Item, Kind, PathKind, State, Thing
 from core.podman.real import RealEngine
 from core.simulated.things import MIB
 from tests.contract.conftest import REAL, Sides

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import CommandFailed, PodferryError
-from core.podman.engine import Thing
-from core.podman.model import Inspection
+from core.podman.model import Inspection, Thing
 from tests.contract.copying import carry, read_some, write
 from tests.contract.sides import Side
 

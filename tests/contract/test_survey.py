@@ -6,8 +6,7 @@ import pytest
 
 from core.checks.survey import complete, survey
 from core.errors import UsageError
-from core.podman.engine import Thing
-from core.podman.model import Kind, Route
+from core.podman.model import Kind, Route, Thing
 from tests.contract.conftest import Sides
 from tests.contract.sides import Side
 from tests.lab.images import COUNTER

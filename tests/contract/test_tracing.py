@@ -9,8 +9,7 @@ import socket
 import pytest
 
 from core.errors import CommandFailed, PodferryError
-from core.podman.engine import Thing
-from core.podman.model import Kind
+from core.podman.model import Kind, Thing
 from tests.contract.sides import Side
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from core.hosts.ssh import CONFIG_VARIABLE
-from core.podman.engine import Thing
+from core.podman.model import Thing
 from core.podman.real import RealEngine
 from core.podman.real.reach import reach
 from tests.lab.driver import IMAGE

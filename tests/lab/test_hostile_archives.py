@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import PodferryError
 from core.hosts.ssh import CONFIG_VARIABLE
-from core.podman.engine import RestoreOptions
+from core.podman.options import RestoreOptions
 from core.podman.real import RealEngine
 from core.podman.real.reach import reach
 from tests.lab.fixtures import Pair

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from typing import cast
 
 from core.errors import CommandFailed, HostUnreachable, PodferryError
-from core.podman.engine import Change, Engine, PathKind, Thing
+from core.podman.engine import Engine
 from core.podman.model import (
+    Change,
     Container,
     Details,
     Estate,
@@ -18,10 +19,12 @@ from core.podman.model import (
     Inventory,
     Item,
     Kind,
+    PathKind,
     Port,
     Process,
     State,
     StoreState,
+    Thing,
     Usage,
 )
 

@@ -57,7 +57,7 @@ def checkpoint(
     Ctrl-C breaks it off: the container goes on, and no file stays.
     """
     from core.migrate.keep.checkpoint import Wish
-    from core.podman.engine import CheckpointOptions
+    from core.podman.options import CheckpointOptions
 
     options = CheckpointOptions(tcp_established=tcp_established, file_locks=file_locks)
     wish = Wish(leave_running=leave_running, volumes=volumes, dump=options)

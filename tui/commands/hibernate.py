@@ -17,7 +17,8 @@ from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, fail, run, with_hosts
 from tui.printing import printable
 
 if TYPE_CHECKING:
-    from core.podman.engine import Engine, Rest
+    from core.podman.engine import Engine
+    from core.podman.outcomes import Rest
 
 
 @click.command()
@@ -90,7 +91,7 @@ def wake(host: str, cold: bool, as_json: bool) -> None:
 
 
 def _tell(event: str, host: str, rests: Sequence[Rest], *, as_json: bool) -> int:
-    from core.podman.engine import RestOutcome
+    from core.podman.outcomes import RestOutcome
 
     if as_json:
         told = [

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from core.evidence.model import Compared
     from core.migrate.keep.fitness import Subject
     from core.migrate.keep.restoring import Found
-    from core.podman.engine import Engine, RestoreOptions
+    from core.podman.engine import Engine
     from core.podman.model import Inspection
+    from core.podman.options import RestoreOptions
 
 
 @click.command()
@@ -60,7 +61,7 @@ def restore(
     Exit codes: 0 it runs, and nothing is different; 1 it does not, something is, or could not be
     compared.
     """
-    from core.podman.engine import RestoreOptions
+    from core.podman.options import RestoreOptions
 
     options = RestoreOptions(
         pod=pod,

@@ -140,7 +140,7 @@ def probes(host: str, names: tuple[str, ...]) -> None:
     async def work(engine: Engine) -> str:
         from core.evidence.probe import propose
         from core.evidence.probe_file import to_toml
-        from core.podman.engine import Thing
+        from core.podman.model import Thing
 
         estate = await engine.estate()
         items = [find_item(estate, name) for name in names] or list(estate.items)

@@ -27,8 +27,10 @@ from core.migrate.keep.ticking import Ticker
 from core.migrate.steps import DUMP_PAUSE_S, DUMP_TRIES
 from core.migrate.transfer import opened, transfer
 from core.migrate.undo import is_running, leave_tidy, life
-from core.podman.engine import CheckpointOptions, Engine, Outgoing, Receipt, Thing
-from core.podman.model import Inspection, Item
+from core.podman.engine import Engine
+from core.podman.model import Inspection, Item, Thing
+from core.podman.options import CheckpointOptions
+from core.podman.streams import Outgoing, Receipt
 
 Emit = Callable[[Event], None]
 

@@ -10,8 +10,9 @@ from core.evidence.gather import gather
 from core.evidence.model import Aspect, Compared, Evidence, Verdict
 from core.evidence.rules import compare
 from core.migrate.keep.restoring import Found
-from core.podman.engine import Engine, RestoreOptions
+from core.podman.engine import Engine
 from core.podman.model import Inspection, Route
+from core.podman.options import RestoreOptions
 
 
 async def compare_restored(

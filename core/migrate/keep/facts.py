@@ -15,8 +15,9 @@ from core.checks.model import Flag
 from core.checks.translate import Translation
 from core.errors import CommandFailed
 from core.evidence.model import Evidence
-from core.podman.engine import CheckpointOptions, Receipt
 from core.podman.model import HostInfo, Inspection
+from core.podman.options import CheckpointOptions
+from core.podman.streams import Receipt
 from core.podman.version import dotted
 
 _ANY = "0.0.0.0"  # noqa: S104 what Podman says of a port on all addresses

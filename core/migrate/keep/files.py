@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import PodferryError, TransferFailed, UsageError
-from core.podman.engine import Receipt
+from core.podman.streams import Receipt
 
 _CHUNK_BYTES = 1024 * 1024
 _DRAFT = ".podferry."

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from core.checks.connections import TCP_CLOSE_SINCE
-from core.podman.engine import RestoreOptions
 from core.podman.model import SHORT_ID, HostInfo, Inspection, Inventory
+from core.podman.options import RestoreOptions
 from core.podman.version import dotted
 
 _TIMES = 2

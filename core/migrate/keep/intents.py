@@ -15,7 +15,8 @@ from pathlib import Path
 from core.errors import PodferryError
 from core.journal.journal import runs_folder
 from core.migrate.undo import leave_tidy
-from core.podman.engine import Engine, Thing
+from core.podman.engine import Engine
+from core.podman.model import Thing
 
 
 @dataclass(frozen=True, slots=True)

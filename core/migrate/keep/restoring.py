@@ -24,8 +24,10 @@ from core.migrate.keep.subjects import note_restored, open_archive
 from core.migrate.keep.ticking import Ticker
 from core.migrate.transfer import opened, transfer
 from core.migrate.undo import is_running
-from core.podman.engine import Engine, Incoming, RestoreOptions, Thing
-from core.podman.model import Inspection, Kind
+from core.podman.engine import Engine
+from core.podman.model import Inspection, Kind, Thing
+from core.podman.options import RestoreOptions
+from core.podman.streams import Incoming
 
 _WATCH_S = 2.0
 """How long it is watched: what cannot live on after a restore mostly ends at once."""

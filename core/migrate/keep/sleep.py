@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from core.errors import HostUnfit, ItemBlocked
 from core.journal.history import open_items
 from core.journal.journal import new_run_id
-from core.podman.engine import Engine, Rest
+from core.podman.engine import Engine
 from core.podman.model import Item, State
+from core.podman.outcomes import Rest
 
 _CLAIM = "hibernate"
 """What is claimed of a host meanwhile: one claim for all of its items, as each takes a session."""

@@ -17,8 +17,8 @@ from core.errors import (
 )
 from core.hosts.process import ByteProcess, Completed, Direction
 from core.hosts.transport import Transport
-from core.podman.engine import CommandRecord, Receipt, Thing
-from core.podman.model import HostInfo, Inspection
+from core.podman.model import HostInfo, Inspection, Thing
+from core.podman.outcomes import CommandRecord
 from core.podman.real import probes, scripts
 from core.podman.real.claiming import Holder
 from core.podman.real.gate import PodGate
@@ -26,6 +26,7 @@ from core.podman.real.observer import Observer
 from core.podman.real.streams import HostStream
 from core.podman.real.survey import Login, Survey, read_login, read_survey
 from core.podman.real.words import last_words
+from core.podman.streams import Receipt
 
 LOOK_S = 30
 """Deadline for a command that only looks."""

@@ -7,10 +7,10 @@ import dataclasses
 from core.errors import CommandFailed, NoSuchItem
 from core.hosts.process import Direction
 from core.podman import commands
-from core.podman.engine import Incoming, Outgoing, Receipt, Thing
-from core.podman.model import Inspection
+from core.podman.model import Inspection, Thing
 from core.podman.real import scripts
 from core.podman.real.base import Base
+from core.podman.streams import Incoming, Outgoing, Receipt
 
 
 class Carrying(Base):

@@ -7,10 +7,11 @@ import asyncio
 from core.errors import CommandFailed
 from core.hosts.process import Completed, Direction
 from core.podman import commands
-from core.podman.engine import CheckpointOptions, Incoming, Outgoing, RestoreOptions, Thing
-from core.podman.model import Inspection, Kind
+from core.podman.model import Inspection, Kind, Thing
+from core.podman.options import CheckpointOptions, RestoreOptions
 from core.podman.real import dumping, plain, restoring
 from core.podman.real.base import ACT_S, BULK_S, Base
+from core.podman.streams import Incoming, Outgoing
 
 _FAST_RESTORE = ((5, 4), (6, 0))
 """Podman versions whose import was seen to keep memory pages that lie in place: from, before."""

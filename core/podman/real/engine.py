@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 
 from core.errors import CommandFailed, ItemBlocked
 from core.podman import commands
-from core.podman.engine import Claim, PlayOptions, Thing
-from core.podman.model import Kind
+from core.podman.engine import Claim
+from core.podman.model import Kind, Thing
+from core.podman.options import PlayOptions
 from core.podman.real import dumping, scripts
 from core.podman.real.aside import Aside
 from core.podman.real.base import ACT_S

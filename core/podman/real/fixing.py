@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from core.errors import CommandFailed, DeadlineExceeded, HostUnfit, UsageError
 from core.hosts.process import Direction
 from core.podman import commands
-from core.podman.engine import Incoming, Outgoing
 from core.podman.model import HostInfo, Secret
 from core.podman.real import scripts
 from core.podman.real.base import LOOK_S, Base, with_service
+from core.podman.streams import Incoming, Outgoing
 from core.podman.version import dotted
 
 _FIX_S = 3600

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.podman.engine import Rest, RestOutcome
+from core.podman.outcomes import Rest, RestOutcome
 from core.podman.real.base import BULK_S, Base
 from core.podman.real.dumping import HOLD_OFF
 from core.podman.real.quirks import REAL_BINDS, REJOIN

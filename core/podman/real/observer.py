@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from core.errors import CommandFailed, HostUnreachable
-from core.podman.engine import Change, Thing
+from core.podman.model import Change, Thing
 
 _TIMEOUT_S = 60
 _THREADS = 4

@@ -11,8 +11,18 @@ from functools import partial
 from typing import Any
 
 from core.errors import CommandFailed, NoSuchItem, PodferryError
-from core.podman.engine import Change, PathKind, Thing
-from core.podman.model import Details, Estate, Inside, Inspection, Inventory, Process, Usage
+from core.podman.model import (
+    Change,
+    Details,
+    Estate,
+    Inside,
+    Inspection,
+    Inventory,
+    PathKind,
+    Process,
+    Thing,
+    Usage,
+)
 from core.podman.real import probes
 from core.podman.real.base import LOOK_S, Base
 from core.podman.real.inside import read_inside

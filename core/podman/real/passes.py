@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from core.hosts.process import Direction
 from core.podman import commands
-from core.podman.engine import Incoming, Outgoing
 from core.podman.real import scripts, volumes
 from core.podman.real.carrying import Carrying
+from core.podman.streams import Incoming, Outgoing
 
 
 class Passes(Carrying):

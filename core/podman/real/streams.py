@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from core.errors import CommandFailed, DeadlineExceeded
 from core.hosts.process import ByteProcess, Completed
 from core.hosts.transport import Transport
-from core.podman.engine import Receipt
 from core.podman.real.words import last_words
+from core.podman.streams import Receipt
 
 _TRAILER = re.compile(r"^podferry-(digest|value) (.*)$", re.MULTILINE)
 

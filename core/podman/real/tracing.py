@@ -10,8 +10,7 @@ import tarfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from core.errors import CommandFailed, NoSuchItem
-from core.podman.engine import Thing
-from core.podman.model import Inspection
+from core.podman.model import Inspection, Thing
 from core.podman.real import probes
 from core.podman.real.inside import LISTENS, tcp_sockets
 from core.podman.real.observing import Observing, listed

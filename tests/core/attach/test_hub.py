@@ -15,7 +15,7 @@ from core.attach.watching import watch
 from core.errors import UsageError
 from core.journal.journal import runs_folder
 from core.migrate.events import Cancel, Outcome, Progress
-from core.podman.engine import CommandRecord
+from core.podman.outcomes import CommandRecord
 from tests.core.attach.conftest import ITEM, Heard, Held, kinds
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import CommandFailed, PodferryError
 from core.evidence.looks import Looks
-from core.podman.engine import Engine, Thing
-from core.podman.model import Inspection
+from core.podman.engine import Engine
+from core.podman.model import Inspection, Thing
 from core.simulated import SimulatedEngine, seed_pair
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 
 from core.errors import CommandFailed
-from core.podman.engine import Receipt
+from core.podman.streams import Receipt
 
 
 class _End:

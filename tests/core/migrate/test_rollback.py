@@ -7,8 +7,7 @@ import pytest
 from core.errors import PodferryError, UsageError
 from core.migrate import settle
 from core.migrate.rollback import Way
-from core.podman.engine import Thing
-from core.podman.model import Kind, Route
+from core.podman.model import Kind, Route, Thing
 from core.simulated import lifecycle
 from core.simulated.faults import Cut, Fail, Fault, Flip, LoseAnswer, NoSpace
 from core.simulated.making import make_volume

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.podman import commands
-from core.podman.engine import CheckpointOptions, PlayOptions, RestoreOptions
 from core.podman.model import Kind
+from core.podman.options import CheckpointOptions, PlayOptions, RestoreOptions
 
 NEW = (5, 8, 6)
 HOSTILE = "a b;$(touch x)`x`'\"\n--force=-x"

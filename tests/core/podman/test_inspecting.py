@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import CommandFailed
 from core.hosts.process import Completed
-from core.podman.engine import Thing
+from core.podman.model import Thing
 from core.podman.real import RealEngine
 
 WEB = {"Id": "a" * 64, "Name": "web"}

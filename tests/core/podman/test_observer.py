@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import CommandFailed, HostUnreachable
-from core.podman.engine import Change, Thing
+from core.podman.model import Change, Thing
 from core.podman.real.observer import Observer
 
 EVENTS = (

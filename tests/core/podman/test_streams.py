@@ -10,9 +10,9 @@ from core.errors import CommandFailed, DeadlineExceeded
 from core.hosts.address import Address
 from core.hosts.process import ByteProcess, Completed, Direction
 from core.hosts.transport import LocalTransport
-from core.podman.engine import Receipt
 from core.podman.real import scripts
 from core.podman.real.streams import HostStream
+from core.podman.streams import Receipt
 
 
 async def open_stream(script: str, *args: str, direction: Direction = Direction.FROM) -> HostStream:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.podman.engine import CheckpointOptions, Receipt
+from core.podman.options import CheckpointOptions
+from core.podman.streams import Receipt
 from core.simulated import ManualClock, Pace, SimulatedEngine, SimulatedHost
 from core.simulated.making import make_container, make_host, make_image
 from core.simulated.things import MIB, Spec

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.podman.engine import CheckpointOptions, RestoreOptions, Thing
-from core.podman.model import Kind, State
+from core.podman.model import Kind, State, Thing
+from core.podman.options import CheckpointOptions, RestoreOptions
 from core.simulated import ManualClock, big_estate, seed_hosts, seed_pair
 from core.simulated.listing import list_estate
 from tests.contract.copying import carry

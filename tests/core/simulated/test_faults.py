@@ -8,8 +8,9 @@ import threading
 import pytest
 
 from core.errors import CommandFailed, HostUnreachable
-from core.podman.engine import CheckpointOptions, CommandRecord, RestoreOptions
 from core.podman.model import Kind
+from core.podman.options import CheckpointOptions, RestoreOptions
+from core.podman.outcomes import CommandRecord
 from core.simulated.faults import (
     IN_FLIGHT,
     Call,

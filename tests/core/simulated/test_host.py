@@ -8,8 +8,9 @@ import time
 import pytest
 
 from core.errors import CommandFailed
-from core.podman.engine import CheckpointOptions, CommandRecord, RestoreOptions, Thing
-from core.podman.model import Kind, State
+from core.podman.model import Kind, State, Thing
+from core.podman.options import CheckpointOptions, RestoreOptions
+from core.podman.outcomes import CommandRecord
 from core.simulated import INSTANT, Pace
 from core.simulated.making import make_container, make_network, make_pod
 from core.simulated.probing import hit, peek, uptime_s

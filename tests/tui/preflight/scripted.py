@@ -9,8 +9,8 @@ from core.checks.model import Cargo, Carry, Finding, Fix, Flag, On, Run, Severit
 from core.checks.verdicts import Report
 from core.errors import PodferryError
 from core.migrate.proof import CANARY
-from core.podman.engine import CommandRecord
 from core.podman.model import Route
+from core.podman.outcomes import CommandRecord
 from tests.tui.run.scripted import HOSTILE, T0
 from tui.screens.run.entries import Command, Entry
 

@@ -24,8 +24,8 @@ from core.migrate.events import (
     WentDown,
 )
 from core.plan.model import ItemPlan, Plan, PlannedCommand, Step, StepKind
-from core.podman.engine import CommandRecord
 from core.podman.model import Kind, Route
+from core.podman.outcomes import CommandRecord
 
 T0 = 1_750_000_000.0
 """When scripted runs begin, in Unix time."""

@@ -14,7 +14,7 @@ from core.migrate.events import (
     StepEnded,
     StepOutcome,
 )
-from core.podman.engine import CommandRecord
+from core.podman.outcomes import CommandRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.podman.engine import CommandRecord
+from core.podman.outcomes import CommandRecord
 from tui.screens.run.entries import Command, Ended, Entry, Remark
 from tui.screens.run.looks import TONES
 from tui.screens.run.words import SIGNS, WORDS

@@ -18,7 +18,8 @@ from core.migrate.keep.checkpoint import Kept, Wish, checkpoint, claimed, settle
 from core.migrate.keep.comparing import compare_restored
 from core.migrate.keep.intents import open_intents
 from core.migrate.keep.restoring import examine, restore_archive
-from core.podman.engine import RestoreOptions, Thing
+from core.podman.model import Thing
+from core.podman.options import RestoreOptions
 from core.simulated import lifecycle
 from core.simulated.faults import Call, Cut, Fail, Fault, Flip, Hang, Truncate
 from core.simulated.host import SimulatedClaim
