@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from core.checks.facts import Facts, ItemFacts, bind_sources, network_names, volume_names
 from core.errors import CommandFailed, UsageError
-from core.podman.engine import Engine
 from core.podman.model import (
     Estate,
     HostInfo,
@@ -22,6 +21,7 @@ from core.podman.model import (
     Thing,
     Usage,
 )
+from core.podman.onlooker import Onlooker
 
 Inspected = Mapping[str, Inspection]
 
@@ -40,7 +40,7 @@ class _Items:
     volume_users: Mapping[str, tuple[str, ...]]
 
 
-async def survey(source: Engine, target: Engine, only: Collection[str] | None = None) -> Facts:
+async def survey(source: Onlooker, target: Onlooker, only: Collection[str] | None = None) -> Facts:
     """Look at both hosts and at items of the source: all, or those with these names.
 
     What takes a call per item is left out, for `complete` to add. Raises HostUnreachable, and
@@ -50,12 +50,12 @@ async def survey(source: Engine, target: Engine, only: Collection[str] | None = 
     return await _survey(source, target, only)
 
 
-async def survey_alone(host: Engine, only: Collection[str]) -> Facts:
+async def survey_alone(host: Onlooker, only: Collection[str]) -> Facts:
     """Look at items that go nowhere: their host is its own target. Raises HostUnreachable."""
     return await _survey(host, host, only)
 
 
-async def _survey(source: Engine, target: Engine, only: Collection[str] | None) -> Facts:
+async def _survey(source: Onlooker, target: Onlooker, only: Collection[str] | None) -> Facts:
     of, usage, source_has, target_has = await asyncio.gather(
         _items(source, only), source.usage(), source.inventory(), target.inventory()
     )
@@ -89,7 +89,7 @@ def refuse_same_host(source: HostInfo, target: HostInfo) -> None:
         )
 
 
-async def _items(source: Engine, only: Collection[str] | None) -> _Items:
+async def _items(source: Onlooker, only: Collection[str] | None) -> _Items:
     estate = await source.estate()
     items = tuple(item for item in estate.items if only is None or item.name in only)
     listed = [c for item in items for c in item.containers]
@@ -111,7 +111,7 @@ async def _items(source: Engine, only: Collection[str] | None) -> _Items:
     return _Items(items, pods, containers, images, inside, volumes, users)
 
 
-async def complete(facts: Facts, source: Engine, marks: Mapping[str, Route]) -> Facts:
+async def complete(facts: Facts, source: Onlooker, marks: Mapping[str, Route]) -> Facts:
     """Add what takes a call per item for those marked for kube: YAML, files that stay behind."""
     marked = {name: facts.items[name] for name in marks if name in facts.items}
     by_kube = [name for name in marked if marks[name] is Route.KUBE]
@@ -137,7 +137,7 @@ def _item_facts(item: Item, of: _Items, usage: Mapping[str, Usage]) -> ItemFacts
     )
 
 
-async def _with_kube(source: Engine, seen: ItemFacts) -> ItemFacts:
+async def _with_kube(source: Onlooker, seen: ItemFacts) -> ItemFacts:
     try:
         yaml = await source.generate_kube(seen.item.id)
     except CommandFailed as failure:
@@ -146,7 +146,7 @@ async def _with_kube(source: Engine, seen: ItemFacts) -> ItemFacts:
 
 
 async def _changed_files(
-    source: Engine, items: Iterable[ItemFacts]
+    source: Onlooker, items: Iterable[ItemFacts]
 ) -> Mapping[str, frozenset[str]]:
     ids = [c.id for seen in items for c in seen.item.containers]
     changed = await asyncio.gather(*(source.changed_files(ident) for ident in ids))

@@ -14,7 +14,7 @@ from core.errors import PodferryError
 from core.evidence.model import Evidence, ProbeSeen
 from core.evidence.probe import Probe, ProbeKind
 from core.hosts import process
-from core.podman.engine import Engine
+from core.podman.onlooker import Onlooker
 from core.podman.traces import ANSWER_BYTES
 
 _PATIENCE_S = 5.0
@@ -26,7 +26,7 @@ _SAID = 60
 
 
 async def ask_all(
-    probes: Iterable[Probe], engine: Engine, evidence: Evidence
+    probes: Iterable[Probe], engine: Onlooker, evidence: Evidence
 ) -> Mapping[str, Mapping[str, ProbeSeen]]:
     """Container to probe to what it met; probes about a container that is not there fail."""
     asked = list(probes)
@@ -38,7 +38,7 @@ async def ask_all(
     return found
 
 
-async def ask(probe: Probe, engine: Engine, evidence: Evidence) -> ProbeSeen:
+async def ask(probe: Probe, engine: Onlooker, evidence: Evidence) -> ProbeSeen:
     """Ask once."""
     try:
         async with asyncio.timeout(_PATIENCE_S * 3):
@@ -49,7 +49,7 @@ async def ask(probe: Probe, engine: Engine, evidence: Evidence) -> ProbeSeen:
         return ProbeSeen(ok=False, said=error.what)
 
 
-async def _ask(probe: Probe, engine: Engine, evidence: Evidence) -> ProbeSeen:
+async def _ask(probe: Probe, engine: Onlooker, evidence: Evidence) -> ProbeSeen:
     containers = evidence.containers
     seen = containers.get(probe.container) if probe.container else next(iter(containers.values()))
     match probe.kind:
@@ -70,7 +70,7 @@ async def _ask(probe: Probe, engine: Engine, evidence: Evidence) -> ProbeSeen:
 
 
 async def _over(
-    probe: Probe, engine: Engine, ask: Callable[[Probe, socket.socket], ProbeSeen]
+    probe: Probe, engine: Onlooker, ask: Callable[[Probe, socket.socket], ProbeSeen]
 ) -> ProbeSeen:
     link = await engine.dial(probe.address.strip("[]") or _LOCALHOST, probe.port)
     try:

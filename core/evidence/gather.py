@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from core.errors import PodferryError
 from core.evidence.model import Evidence, Process, Seen
 from core.masking import mask_command
-from core.podman.engine import Engine
 from core.podman.model import Inspection, Thing
+from core.podman.onlooker import Onlooker
 from core.podman.traces import FileSeen, Proc, Traces
 
 _LASTS_S = 5.0
@@ -33,7 +33,7 @@ class Look(NamedTuple):
 
 
 async def gather(
-    engine: Engine, ids: Collection[str], names: Mapping[str, str] = MappingProxyType({})
+    engine: Onlooker, ids: Collection[str], names: Mapping[str, str] = MappingProxyType({})
 ) -> Evidence:
     """Look at containers, by ID, without reading their files. Raises PodferryError.
 
@@ -43,7 +43,7 @@ async def gather(
 
 
 async def look(
-    engine: Engine, ids: Collection[str], names: Mapping[str, str] = MappingProxyType({})
+    engine: Onlooker, ids: Collection[str], names: Mapping[str, str] = MappingProxyType({})
 ) -> Look:
     """As `gather`, with the inspections that it was read from."""
     inspected, traces = await asyncio.gather(
@@ -85,7 +85,7 @@ def read(inspection: Inspection, traces: Traces | None) -> Seen:
     )
 
 
-async def read_files(engine: Engine, seen: Seen, like: Seen | None, *, layer: bool) -> Seen:
+async def read_files(engine: Onlooker, seen: Seen, like: Seen | None, *, layer: bool) -> Seen:
     """The same with its files digested, and those of `like`; without `layer`, of volumes alone.
 
     What cannot be read is None.
@@ -109,7 +109,7 @@ def _is_volume(place: str) -> bool:
 
 
 async def _digests(
-    engine: Engine, thing: Thing, name: str, paths: Collection[str]
+    engine: Onlooker, thing: Thing, name: str, paths: Collection[str]
 ) -> Mapping[str, FileSeen] | None:
     try:
         return await engine.digests(thing, name, paths)

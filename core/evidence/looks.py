@@ -12,7 +12,7 @@ from collections.abc import Collection
 from time import monotonic
 
 from core.evidence.gather import Look, look
-from core.podman.engine import Engine
+from core.podman.onlooker import Onlooker
 
 
 class Looks:
@@ -22,7 +22,7 @@ class Looks:
     more share the next.
     """
 
-    def __init__(self, engine: Engine, expected: Collection[str] = ()) -> None:
+    def __init__(self, engine: Onlooker, expected: Collection[str] = ()) -> None:
         """`expected` are IDs that will be asked for; until then, every look takes them along."""
         self._engine = engine
         self._expected = set(expected)
