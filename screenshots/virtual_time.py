@@ -75,14 +75,14 @@ class _Loop(asyncio.SelectorEventLoop):
 
 def run(work: Coroutine[Any, Any, None]) -> None:
     """Run the work to its end."""
-    from core.migrate import steps
+    from core.migrate import item
     from core.simulated.pipes import PipeEnd
 
     async def wait(end: PipeEnd) -> None:
         end._thread.join()  # noqa: SLF001
         end._done.set()  # noqa: SLF001
 
-    steps.transfer = _transfer
+    item.transfer = _transfer
     PipeEnd.wait = wait  # type: ignore[method-assign]
     with asyncio.Runner(loop_factory=_Loop) as runner:
         runner.run(work)

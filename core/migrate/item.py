@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from core.errors import HostUnreachable, ItemBlocked, PodferryError
@@ -20,6 +20,7 @@ from core.migrate.events import (
     ItemStarted,
     Note,
     Outcome,
+    Progress,
     RollingBack,
     StepEnded,
     StepOutcome,
@@ -27,7 +28,7 @@ from core.migrate.events import (
     WentDown,
 )
 from core.migrate.explain import explain, known
-from core.migrate.transfer import Meter
+from core.migrate.transfer import Meter, opened, transfer
 from core.migrate.undo import (
     ON_SOURCE,
     RUNNABLE,
@@ -41,6 +42,7 @@ from core.migrate.undo import (
 from core.migrate.witness import Witness
 from core.plan.model import ItemPlan, Step, StepKind
 from core.podman.engine import Engine
+from core.podman.streams import Incoming, Outgoing
 
 _log = logging.getLogger(__name__)
 _BRINGS_TO_LIFE = (StepKind.RESTORE, StepKind.PLAY, StepKind.START_OLD)
@@ -65,7 +67,7 @@ class ItemRun:
         """
         self.plan = plan
         self.context = context
-        self.meters: list[Meter] = []
+        self._meters: list[Meter] = []
         self.stream: Meter | None = None
         """The stream that is under way."""
         self.archives: dict[str, str] = {}
@@ -140,7 +142,7 @@ class ItemRun:
     @property
     def _bytes(self) -> int:
         """What it has moved between the hosts so far."""
-        return sum(meter.done_bytes for meter in self.meters)
+        return sum(meter.done_bytes for meter in self._meters)
 
     async def _step(self, index: int, step: Step) -> None:
         name, emit = self.plan.name, self.context.emit
@@ -197,6 +199,26 @@ class ItemRun:
             if undo.kind in (UndoKind.DISCARD_ARCHIVE, UndoKind.DISCARD_NOTE):
                 await self._undo(undo, source if undo.kind in ON_SOURCE else target)
                 await self._forget(seq)
+
+    # What steps do by it.
+
+    async def carry(
+        self,
+        outgoing: Awaitable[Outgoing],
+        incoming: Awaitable[Incoming],
+        total_bytes: int | None = None,
+    ) -> None:
+        """Open both ends at once and move the bytes; an end without the other is closed."""
+        meter = Meter(total_bytes=total_bytes)
+        out, into = await opened(outgoing, incoming)
+        self._meters.append(meter)
+        self.stream = meter
+        try:
+            await transfer(out, into, meter)
+        finally:
+            self.stream = None
+        done = meter.done_bytes
+        self.context.emit(Progress(self.plan.name, done, done, 0.0, None))
 
     # What steps tell.
 

@@ -9,39 +9,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from core.checks.connections import TCP_CLOSE_SINCE
-from core.checks.model import Flag
 from core.errors import CommandFailed, NoSuchItem, PodferryError
-from core.migrate import back_steps
+from core.migrate import back_steps, live_steps
 from core.migrate.context import whole
-from core.migrate.events import Progress
-from core.migrate.explain import known
 from core.migrate.ports import mend_ports
-from core.migrate.transfer import Meter, opened, transfer
-from core.migrate.undo import IF_EMPTY, RUNS, UndoKind, is_running, life
+from core.migrate.undo import IF_EMPTY, RUNS, UndoKind, is_running
 from core.plan.model import Step, StepKind
-from core.plan.planner import KEEP_ADDRESS
 from core.podman.model import Kind, Route, Thing
-from core.podman.options import CheckpointOptions, PlayOptions, RestoreOptions
-from core.podman.streams import Incoming, Outgoing, Receipt
+from core.podman.options import PlayOptions
 
 if TYPE_CHECKING:
     from core.migrate.item import ItemRun
 
 SKIPPED = "was there already"
 """What a step says that had nothing to do."""
-_WITH = {
-    Flag.TCP: "it has open TCP connections: they will be closed on the target",
-    Flag.FILE_LOCKS: "it holds file locks: they will be taken again on the target",
-}
-"""What a further try does about what the last one met."""
-DUMP_TRIES = 24
-DUMP_PAUSE_S = 0.2
-_EARLY = 4
-"""Containers of an item up to which the target gets ready for each while its dump arrives: a
-podman that waits takes 50 MiB of memory."""
-_SMALL_BYTES = 128 * 2**20
-"""Memory that is with the target within about a second."""
 _PROBE_S = 10.0
 _PROBE_EVERY_S = 0.1
 
@@ -62,8 +43,7 @@ async def _stage_image(run: ItemRun, step: Step) -> str:
         tags = list(dict.fromkeys((*step.names, *map(str, inspection.get("RepoTags") or ()))))
         free = [tag for tag in tags if not await context.target.inspect(Thing.IMAGE, tag)]
         await run.will_undo(UndoKind.RELEASE_IMAGE, image)
-        await _transfer(
-            run,
+        await run.carry(
             context.source.save_image(image),
             context.target.load_image(image, tuple(free)),
             total_bytes=int(inspection.get("Size") or 0) or None,
@@ -150,78 +130,6 @@ async def _make_pod(run: ItemRun, step: Step) -> str:
     return ""
 
 
-async def _dump(run: ItemRun, step: Step) -> str:
-    context, container = run.context, step.subject
-    (restore,) = (
-        s for s in run.plan.steps if s.kind is StepKind.RESTORE and s.subject == container
-    )
-    for attempt in range(1, DUMP_TRIES + 1):
-        inspection = await context.source.inspect(Thing.CONTAINER, container)
-        if not is_running(inspection):
-            raise CommandFailed(
-                f"{step.label} does not run any more", host=context.source.label, item=run.plan.name
-            )
-        run.runtimes[container] = str((inspection or {}).get("OCIRuntime") or "")
-        # Anew for each try: a dump that failed may have been restored by its host.
-        await run.will_undo(UndoKind.RESTORE_SOURCE, container, life(inspection))
-        run.went_down()
-        options = CheckpointOptions(
-            tcp_established=Flag.TCP in run.flags,
-            file_locks=Flag.FILE_LOCKS in run.flags,
-            new_address=restore.value != KEEP_ADDRESS,
-        )
-        early = _restore_options(run, restore) if len(run.plan.container_ids) <= _EARLY else None
-        makes = container if _is_made_early(run, step) else ""
-        archive = f"podferry.{secrets.token_hex(8)}"
-        await run.will_undo(UndoKind.DISCARD_ARCHIVE, archive)
-        try:
-            await _transfer(
-                run,
-                context.source.checkpoint(container, options),
-                context.target.receive_checkpoint(archive, early, makes),
-                total_bytes=step.estimated_bytes or None,
-            )
-        except CommandFailed as failure:
-            if attempt == DUMP_TRIES or not _may_try_again(run, failure):
-                raise
-            if not run.archives:
-                run.stayed_up()
-            await asyncio.sleep(DUMP_PAUSE_S)
-            continue
-        run.archives[container] = archive
-        if makes:
-            run.made_early.add(container)
-        return f"try {attempt}" if attempt > 1 else ""
-    raise AssertionError
-
-
-def _is_made_early(run: ItemRun, step: Step) -> bool:
-    """Whether the target may make the container while its memory is on the way.
-
-    Who lists or inspects the target's containers waits for as long, so it must not be long.
-    """
-    copies = any(planned.kind is StepKind.COPY_VOLUME for planned in run.plan.steps)
-    small = step.estimated_bytes <= _SMALL_BYTES
-    return run.plan.kind is Kind.CONTAINER and small and not copies
-
-
-def _may_try_again(run: ItemRun, failure: CommandFailed) -> bool:
-    means = known(failure)
-    if means is None:
-        return False
-    if means.transient:
-        run.note(f"{means.cause} Trying again.")
-        return True
-    flag = means.flag
-    if flag is None or flag in run.flags:
-        return False
-    if flag is Flag.TCP and run.context.target.info.podman_version < TCP_CLOSE_SINCE:
-        return False
-    run.note(_WITH[flag])
-    run.flags.add(flag)
-    return True
-
-
 async def _stop(run: ItemRun, step: Step) -> str:
     context, plan = run.context, run.plan
     if plan.route is Route.CHECKPOINT:
@@ -246,9 +154,7 @@ async def _first_pass(run: ItemRun, step: Step) -> str:
     context, volume = run.context, step.subject
     note = run.notes[volume] = f"podferry.{secrets.token_hex(8)}"
     await run.will_undo(UndoKind.DISCARD_NOTE, note)
-    await _transfer(
-        run, context.source.first_pass(volume, note), context.target.take_first_pass(volume)
-    )
+    await run.carry(context.source.first_pass(volume, note), context.target.take_first_pass(volume))
     return ""
 
 
@@ -259,60 +165,11 @@ async def _copy_volume(run: ItemRun, step: Step) -> str:
         await run.will_undo(UndoKind.DISCARD_NOTE, run.notes[volume])
     note = run.notes[volume]
     await run.will_undo(UndoKind.DISCARD_ARCHIVE, note)
-    await _transfer(
-        run,
+    await run.carry(
         context.source.last_pass(volume, note),
         context.target.take_last_pass(volume, note),
     )
     return ""
-
-
-async def _restore(run: ItemRun, step: Step) -> str:
-    context, container = run.context, step.subject
-    early = container in run.made_early
-    if not early and await context.target.inspect(Thing.CONTAINER, container):
-        raise CommandFailed(
-            f"a container with the ID of {step.label} is there already",
-            host=context.target.label,
-            item=run.plan.name,
-        )
-    await _source_stays_down(run, container)
-    await run.will_undo(UndoKind.REMOVE_CONTAINER, container)
-    options = _restore_options(run, step)
-    await whole(context.target.restore(run.archives[container], container, options))
-    return ""
-
-
-async def _source_stays_down(run: ItemRun, container: str) -> None:
-    """Raise CommandFailed if somebody has started the source's copy since its dump.
-
-    Nobody can while Podman tidies up behind a dump, which a lone container's restore does not
-    wait for. A pod and whoever has volumes are down for longer.
-    """
-    source, plan = run.context.source, run.plan
-    waited = any(step.kind is StepKind.COPY_VOLUME for step in plan.steps)
-    if plan.kind is not Kind.POD and not waited:
-        return
-    if container in run.archives:
-        await source.checkpoint_ended(container)
-    if is_running(await source.inspect(Thing.CONTAINER, container)):
-        raise CommandFailed(
-            "somebody has started it again on its source",
-            host=source.label,
-            item=plan.name,
-            now=f"It runs there, afresh. {run.context.target.label} was not given its old memory.",
-            todo="Find out who started it, and move it again.",
-        )
-
-
-def _restore_options(run: ItemRun, restore: Step) -> RestoreOptions:
-    return RestoreOptions(
-        pod=run.plan.name if run.plan.kind is Kind.POD else "",
-        runtime=run.runtimes.get(restore.subject, ""),
-        tcp_close=Flag.TCP in run.flags,
-        file_locks=Flag.FILE_LOCKS in run.flags,
-        ignore_static_ip=restore.value != KEEP_ADDRESS,
-    )
 
 
 async def _play(run: ItemRun, step: Step) -> str:
@@ -324,7 +181,7 @@ async def _play(run: ItemRun, step: Step) -> str:
         )
     if plan.was_running:
         for name in plan.containers:
-            await _source_stays_down(run, name)
+            await live_steps.source_stays_down(run, name)
     await run.will_undo(UndoKind.REMOVE_PLAYED, pod, RUNS if plan.was_running else "")
     await whole(target.play_kube(plan.kube_yaml, plan.play or PlayOptions()))
     if made := await target.inspect(Thing.POD, pod):
@@ -364,7 +221,7 @@ async def _probe(run: ItemRun, step: Step) -> str:
             await mend_ports(run, [found for found in seen if found])
             mended = True
         if alive:
-            return await _source_ended(run)
+            return await live_steps.source_ended(run)
         if time.monotonic() > until:
             what = f"{', '.join(dead)} does not run" if dead else run.witness.silence
             raise CommandFailed(
@@ -373,36 +230,6 @@ async def _probe(run: ItemRun, step: Step) -> str:
                 item=run.plan.name,
             )
         await asyncio.sleep(_PROBE_EVERY_S)
-
-
-async def _source_ended(run: ItemRun) -> str:
-    """The target does not wait for Podman to tidy up behind a dump; the run's end does."""
-    if run.plan.route is not Route.CHECKPOINT:
-        return ""
-    source = run.context.source
-    words = [await source.checkpoint_ended(container) for container in run.archives]
-    told = "\n".join(filter(None, words))
-    return f"the copy on {source.label} is stopped, and Podman complained: {told}" if told else ""
-
-
-async def _transfer(
-    run: ItemRun,
-    outgoing: Awaitable[Outgoing],
-    incoming: Awaitable[Incoming],
-    total_bytes: int | None = None,
-) -> tuple[Receipt, Receipt]:
-    """Open both ends at once and move the bytes; an end without the other is closed."""
-    meter = Meter(total_bytes=total_bytes)
-    out, into = await opened(outgoing, incoming)
-    run.meters.append(meter)
-    run.stream = meter
-    try:
-        receipts = await transfer(out, into, meter)
-    finally:
-        run.stream = None
-    done = meter.done_bytes
-    run.context.emit(Progress(run.plan.name, done, done, 0.0, None))
-    return receipts
 
 
 StepFunction = Callable[["ItemRun", Step], Awaitable[str]]
@@ -414,11 +241,11 @@ STEPS: Mapping[StepKind, StepFunction] = MappingProxyType(
         StepKind.MAKE_VOLUME: _make_volume,
         StepKind.DISARM: _disarm,
         StepKind.MAKE_POD: _make_pod,
-        StepKind.DUMP: _dump,
+        StepKind.DUMP: live_steps.dump,
         StepKind.STOP: _stop,
         StepKind.FIRST_PASS: _first_pass,
         StepKind.COPY_VOLUME: _copy_volume,
-        StepKind.RESTORE: _restore,
+        StepKind.RESTORE: live_steps.restore,
         StepKind.PLAY: _play,
         StepKind.RENAME: _rename,
         StepKind.REARM: _rearm,

@@ -53,7 +53,7 @@ MUTATIONS = (
     ),
     Mutation(
         "restores what the source runs again",
-        "core/migrate/steps.py",
+        "core/migrate/live_steps.py",
         "    if plan.kind is not Kind.POD and not waited:",
         "    if plan:",
         ("last_volume_pass-source_started_by_somebody-record-container-checkpoint-back",),
@@ -116,7 +116,7 @@ MUTATIONS = (
     ),
     Mutation(
         "restores before it is written down",
-        "core/migrate/steps.py",
+        "core/migrate/live_steps.py",
         "    await run.will_undo(UndoKind.REMOVE_CONTAINER, container)\n",
         "",
         ("restore-Podferry_killed-effect-container-checkpoint-back",),

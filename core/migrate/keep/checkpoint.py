@@ -24,7 +24,7 @@ from core.migrate.explain import known
 from core.migrate.keep import facts, intents
 from core.migrate.keep.files import FileSink, draft_of, publish, require_new
 from core.migrate.keep.ticking import Ticker
-from core.migrate.steps import DUMP_PAUSE_S, DUMP_TRIES
+from core.migrate.live_steps import DUMP_PAUSE_S, DUMP_TRIES
 from core.migrate.transfer import opened, transfer
 from core.migrate.undo import is_running, leave_tidy, life
 from core.podman.engine import Engine
