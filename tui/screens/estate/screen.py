@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,16 +13,15 @@ from textual.containers import Container
 from core.checks.model import On
 from core.journal.history import waiting
 from core.podman.engine import Engine
-from core.podman.model import Item, Route
+from core.podman.model import Route
 from tui.lookout import Lookout
 from tui.messages import Decision, GoAsked, KeepAsked, ResumeAsked, SettleAsked, VerifyAsked
 from tui.screens.estate.btrfs_notes import BtrfsNotes
 from tui.screens.estate.hosts import checkpoints_on_btrfs
 from tui.screens.estate.keys import SCREEN_KEYS, key
-from tui.screens.estate.lines import banner_parts, sums_parts
-from tui.screens.estate.looking import LookingScreen
-from tui.screens.estate.mark_book import MarkBook
-from tui.screens.estate.marks import outline, tally
+from tui.screens.estate.lines import banner_parts
+from tui.screens.estate.marking import MarkingScreen
+from tui.screens.estate.marks import outline
 from tui.screens.estate.messages import (
     Connected,
     Connecting,
@@ -35,20 +33,16 @@ from tui.screens.estate.messages import (
 )
 from tui.screens.estate.pane import HostPane
 from tui.screens.estate.rows import Level, Row
-from tui.screens.estate.standing import Standing, standings
 from tui.screens.estate.table import EstateTable
 from tui.screens.estate.watcher import NO_LISTINGS, Listings, Pace, Watcher
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
 
-if TYPE_CHECKING:
-    from core.checks.verdicts import Report
-
 NO_TARGET = "There is no target: start podferry with a source and a target."
 
 
-class EstateScreen(LookingScreen):
-    """Home. It owns the marks; its panes own what is known of their hosts."""
+class EstateScreen(MarkingScreen):
+    """Home: it has the hosts watched, and knows where each key leads."""
 
     CSS_PATH = "estate.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (100, "-beside")]
@@ -64,7 +58,7 @@ class EstateScreen(LookingScreen):
         pace: Pace | None = None,
         first: Listings = NO_LISTINGS,
     ) -> None:
-        super().__init__()
+        super().__init__(Lookout(source, target))
         self._engines = {Side.SOURCE: source}
         if target is not None:
             self._engines[Side.TARGET] = target
@@ -73,14 +67,7 @@ class EstateScreen(LookingScreen):
             side: Watcher(engine, side, self.post_message, pace or Pace(), first.get(engine.label))
             for side, engine in self._engines.items()
         }
-        self.lookout = Lookout(source, target)
         self._btrfs = BtrfsNotes()
-        self._book = MarkBook()
-        self._standings: dict[str, Standing] = {}
-        """By the IDs of the source's items."""
-        self._moved: Mapping[str, str] = {}
-        """IDs of items that wait to be accepted or rolled back, to their runs."""
-        self._busy = ""
         self._unfinished = ""
 
     def compose(self) -> ComposeResult:
@@ -122,21 +109,6 @@ class EstateScreen(LookingScreen):
         self._moved = await asyncio.to_thread(waiting, *labels)
         if self.is_attached:
             self._show_marks()
-
-    @property
-    def marks(self) -> dict[str, Route]:
-        """Names of marked items to their routes."""
-        return self._book.by_name(self.source.items)
-
-    def unmark_names(self, names: Iterable[str]) -> None:
-        """Take away marks that have been dealt with."""
-        self._book.forget_names(names, self.source.items)
-        self._show_marks()
-
-    def show_busy(self, text: str) -> None:
-        """Say in the bar of sums what is being waited for; nothing when it is over."""
-        self._busy = text
-        self._show_sums()
 
     def show_unfinished(self, run_id: str) -> None:
         """Say in the banner that a run between these hosts is unfinished; nothing for none."""
@@ -185,66 +157,9 @@ class EstateScreen(LookingScreen):
 
     # What the operator asks for with the mouse or the filter.
 
-    @on(EstateTable.MarkClicked)
-    def _on_mark_clicked(self) -> None:
-        if self.active is self.source:
-            self.action_mark_advised()
-
     @on(EstateTable.OpenClicked)
     def _on_open_clicked(self) -> None:
         self.action_details()
-
-    @on(EstateTable.RangeChanged)
-    def _on_range_changed(self) -> None:
-        self._show_sums()
-
-    # Marks.
-
-    def action_mark_advised(self) -> None:
-        self._mark(self._chosen_items(), lambda items: self._book.toggle(items, self._advised))
-
-    def action_mark(self, route: str) -> None:
-        self._mark(self._chosen_items(), lambda items: self._book.set(items, Route(route)))
-
-    def action_unmark(self) -> None:
-        self._mark(self._chosen_items(), self._book.unset)
-
-    def action_mark_all(self) -> None:
-        self._mark(self.source.shown_items, lambda i: self._book.advise(i, self._advised))
-
-    def action_unmark_all(self) -> None:
-        self._mark(self.source.shown_items, self._book.unset)
-
-    def action_mark_up_to(self) -> None:
-        if self._may_mark():
-            self.source.table.begin_range(self._book.last)
-            self._mark(self._chosen_items(), lambda i: self._book.advise(i, self._advised))
-
-    def action_range(self) -> None:
-        if self._may_mark():
-            self.source.table.toggle_range()
-
-    def _may_mark(self) -> bool:
-        if self.active is self.source:
-            return True
-        self.say(f"Marks are set on the source's items: {key('other-pane')} goes there.")
-        return False
-
-    def _chosen_items(self) -> list[Item]:
-        ids = dict.fromkeys(row.item_id for row in self.source.table.chosen_rows)
-        return [item for i in ids if (item := self.source.item(i)) is not None]
-
-    def _mark(self, items: Sequence[Item], how: Callable[[Sequence[Item]], object]) -> None:
-        if self._may_mark():
-            self._once_known(lambda: self._marked(how(items)))
-
-    def _marked(self, _: object) -> None:
-        self.source.table.end_range()
-        self._show_marks()
-        if Route.CHECKPOINT in self._book.by_id.values():
-            hosts = self._btrfs.first_time(self._hosts_on_btrfs())
-            if hosts:
-                self._tell_of_btrfs(hosts)
 
     # Looking.
 
@@ -300,6 +215,13 @@ class EstateScreen(LookingScreen):
             self._tell_of_btrfs(hosts)
         else:
             self.say("No host that checkpoints is on copy-on-write btrfs.")
+
+    def _marked(self, done: object) -> None:
+        super()._marked(done)
+        if Route.CHECKPOINT in self._book.by_id.values():
+            hosts = self._btrfs.first_time(self._hosts_on_btrfs())
+            if hosts:
+                self._tell_of_btrfs(hosts)
 
     def _hosts_on_btrfs(self) -> list[On]:
         infos = {On(pane.side): pane.info for pane in self.query(HostPane)}
@@ -375,35 +297,6 @@ class EstateScreen(LookingScreen):
         runs = [self._moved[item.id] for item in items if item.id in self._moved]
         asked = VerifyAsked(runs[0] if runs else "")
         self._once_known(lambda: self.post_message(asked))
-
-    @property
-    def _report(self) -> Report | None:
-        return self.lookout.report(self.marks)
-
-    def _advised(self, item: Item) -> Route:
-        """By what the checks say; before they do, by what is known of the hosts."""
-        from core.checks.verdicts import advised_route
-
-        report = self._report
-        if report is not None and item.name in report.items:
-            return report.advised(item.name)
-        source = self.source.info
-        if source is None:
-            return Route.KUBE
-        target = self.pane(Side.TARGET).info if Side.TARGET in self._engines else None
-        return advised_route(item, source, target or source)
-
-    def _show_marks(self) -> None:
-        marks = self._book.by_id
-        self._standings = standings(self.source.items, self._report, marks, self._moved)
-        self.source.show_marks(marks, self._standings)
-        self._show_sums()
-
-    def _show_sums(self) -> None:
-        sums = tally(self.source.items, self._book.by_id, self.source.usage)
-        blocked = sum(self._standings.get(i) is Standing.BLOCKED for i in self._book.by_id)
-        parts = sums_parts(sums, blocked, self._busy, range_open=self.source.table.range_open)
-        self.query_one("#sums", Bar).show(*parts)
 
     def _show_banner(self) -> None:
         infos = [
