@@ -27,6 +27,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.errors import UsageError
+from core.podman.bindings import published
 from core.podman.model import Inspection
 
 LABEL = "podferry.probe."
@@ -194,14 +195,18 @@ def propose(containers: Iterable[Inspection]) -> tuple[Probe, ...]:
     found: list[Probe] = []
     for container in containers:
         name, config = str(container["Name"]), container.get("Config") or {}
-        ports = (container.get("HostConfig") or {}).get("PortBindings") or {}
-        for inner, bindings in sorted(ports.items()):
-            for binding in bindings or () if str(inner).endswith("/tcp") else ():
-                port, address = int(binding["HostPort"]), str(binding.get("HostIp") or "")
-                address = "" if address == "0.0.0.0" else address  # noqa: S104
-                found.append(
-                    Probe(f"port-{port}", ProbeKind.TCP, container=name, address=address, port=port)
-                )
+        ports = (container.get("HostConfig") or {}).get("PortBindings")
+        found += [
+            Probe(
+                f"port-{port.host_port}",
+                ProbeKind.TCP,
+                container=name,
+                address=port.host_ip,
+                port=port.host_port,
+            )
+            for port in published(ports)
+            if port.protocol == "tcp"
+        ]
         match list((config.get("Healthcheck") or {}).get("Test") or ()):
             case ["CMD", *argv]:
                 found.append(Probe("health", ProbeKind.EXEC, container=name, argv=tuple(argv)))

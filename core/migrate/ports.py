@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import PodferryError
 from core.migrate.context import whole
+from core.podman.bindings import published
 from core.podman.model import Inspection, Port
 
 if TYPE_CHECKING:
     from core.migrate.item import ItemRun
 
-_ALL = ("0.0.0.0", "::")  # noqa: S104
+_ALL_IPV6 = "::"
 _SHARES = "container:"
 
 
@@ -53,13 +55,9 @@ def _holder(inspection: Inspection) -> str:
 
 def _published(inspection: Inspection) -> Iterator[Port]:
     """The ports that lead to it, and in a pod to all of its containers."""
-    ports = (inspection.get("NetworkSettings") or {}).get("Ports") or {}
-    for inside, bindings in ports.items():
-        number, _, protocol = str(inside).partition("/")
-        for binding in bindings or ():
-            address = str(binding.get("HostIp") or "")
-            host_ip = "" if address in _ALL else address
-            yield Port(int(binding["HostPort"]), int(number), protocol or "tcp", host_ip)
+    for port in published((inspection.get("NetworkSettings") or {}).get("Ports")):
+        # The rule of one on all addresses of IPv6 names no address either.
+        yield replace(port, host_ip="") if port.host_ip == _ALL_IPV6 else port
 
 
 def _told(ports: set[Port]) -> str:

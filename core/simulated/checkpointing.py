@@ -8,6 +8,7 @@ import ipaddress
 
 from core.errors import CommandFailed, NoSuchItem
 from core.podman import commands
+from core.podman.bindings import published
 from core.podman.model import Inspection, Port, State
 from core.podman.options import CheckpointOptions, RestoreOptions
 from core.podman.streams import Incoming, Outgoing
@@ -249,27 +250,13 @@ class Checkpointing(Base):
         return make_pod(
             self.world,
             str(inspection["Name"]),
-            ports=_ports(inspection),
+            ports=tuple(published(infra.get("PortBindings"))),
             networks={n: str(infra.get("StaticIP") or "") for n in networks},
             labels=dict(inspection.get("Labels") or {}),
             shared=tuple(inspection.get("SharedNamespaces") or ()),
             hostname=str(inspection.get("Hostname") or ""),
             restart_policy=str(inspection.get("RestartPolicy") or "no"),
         )
-
-
-def _ports(inspection: Inspection) -> tuple[Port, ...]:
-    bindings = (inspection.get("InfraConfig") or {}).get("PortBindings") or {}
-    return tuple(
-        Port(
-            host_port=int(entry["HostPort"]),
-            container_port=int(port.partition("/")[0]),
-            protocol=port.partition("/")[2] or "tcp",
-            host_ip="" if entry.get("HostIp") == "0.0.0.0" else entry.get("HostIp", ""),  # noqa: S104
-        )
-        for port, entries in bindings.items()
-        for entry in entries
-    )
 
 
 def _arrived(members: Members, broken: str) -> Arrived:

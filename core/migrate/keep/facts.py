@@ -15,12 +15,12 @@ from core.checks.model import Flag
 from core.checks.translate import Translation
 from core.errors import CommandFailed
 from core.evidence.model import Evidence
+from core.podman.bindings import published
 from core.podman.model import HostInfo, Inspection
 from core.podman.options import CheckpointOptions
 from core.podman.streams import Receipt
 from core.podman.version import dotted
 
-_ANY = "0.0.0.0"  # noqa: S104 what Podman says of a port on all addresses
 _OPTION = {Flag.TCP: "--tcp-established", Flag.FILE_LOCKS: "--file-locks"}
 
 
@@ -148,11 +148,8 @@ def option_names(dump: CheckpointOptions, *, leave_running: bool) -> tuple[str, 
 
 
 def _ports(container: Inspection) -> list[str]:
-    bindings = (container.get("HostConfig") or {}).get("PortBindings") or {}
     return [
-        f"{binding['HostIp']}:{binding['HostPort']}:{port}"
-        if binding.get("HostIp") not in (None, "", _ANY)
-        else f"{binding['HostPort']}:{port}"
-        for port, bound in bindings.items()
-        for binding in bound or ()
+        f"{f'{port.host_ip}:' if port.host_ip else ''}"
+        f"{port.host_port}:{port.container_port}/{port.protocol}"
+        for port in published((container.get("HostConfig") or {}).get("PortBindings"))
     ]
