@@ -62,7 +62,7 @@ class Probe:
     container: str = ""
     """Name of the container; empty: the item's first."""
     address: str = ""
-    """Where a port is published; empty: everywhere."""
+    """Where a port is published, that of IPv6 in brackets; empty: everywhere."""
     port: int = 0
     path: str = ""
     """Of a URL or a file."""
@@ -201,7 +201,7 @@ def propose(containers: Iterable[Inspection]) -> tuple[Probe, ...]:
                 f"port-{port.host_port}",
                 ProbeKind.TCP,
                 container=name,
-                address=port.host_ip,
+                address=f"[{port.host_ip}]" if ":" in port.host_ip else port.host_ip,
                 port=port.host_port,
             )
             for port in published(ports)

@@ -167,6 +167,7 @@ def test_what_is_proposed_can_be_read_again(tmp_path: Path) -> None:
                 "8088/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}],  # noqa: S104
                 "53/udp": [{"HostIp": "", "HostPort": "53"}],
                 "9/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9"}],
+                "10/tcp": [{"HostIp": "::1", "HostPort": "10"}],
             }
         },
     }
@@ -174,6 +175,7 @@ def test_what_is_proposed_can_be_read_again(tmp_path: Path) -> None:
     assert [(p.kind, p.address, p.port) for p in found] == [
         (ProbeKind.TCP, "", 8080),
         (ProbeKind.TCP, "127.0.0.1", 9),
+        (ProbeKind.TCP, "[::1]", 10),
         (ProbeKind.EXEC, "", 0),
     ]
     path = tmp_path / "probes.toml"
