@@ -47,14 +47,11 @@ def check(facts: Facts, seen: ItemFacts) -> Iterator[Finding]:
 
 
 def _left_behind(facts: Facts, seen: ItemFacts) -> Iterator[Finding]:
-    own = {str(c["Id"]) for c in seen.containers}
-    left = [
-        str(c["Name"])
-        for other in facts.items.values()
-        if other is not seen and other.pod is None
-        for c in other.containers
-        if not own.isdisjoint(c.get("Dependencies") or ())
-    ]
+    left = list(
+        dict.fromkeys(
+            name for c in seen.containers for name in facts.dependents.get(str(c["Id"]), ())
+        )
+    )
     if left:
         yield Finding(
             "left-behind",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from core.podman.model import HostInfo, Inside, Inspection, Inventory, Item
 
@@ -32,7 +33,7 @@ class ItemFacts:
         return sum(self.memory.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """What was seen of both hosts at one time."""
 
@@ -56,6 +57,16 @@ class Facts:
     """Container ID to what differs from its image; of those alone that may leave it behind."""
     differing_paths: frozenset[str] = frozenset()
     """Bind-mount sources that are a folder on one host and none on the other."""
+
+    @cached_property
+    def dependents(self) -> Mapping[str, tuple[str, ...]]:
+        """Container ID to the names of single containers that cannot be without it."""
+        found: dict[str, tuple[str, ...]] = {}
+        for seen in self.items.values():
+            for container in seen.containers if seen.pod is None else ():
+                for needed in container.get("Dependencies") or ():
+                    found[needed] = (*found.get(needed, ()), str(container["Name"]))
+        return found
 
 
 def volume_names(container: Inspection) -> list[str]:
