@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from core.checks.facts import Facts, ItemFacts
 from core.checks.model import Finding, Severity
 from core.podman.commands import flag_values, own_words
-from core.podman.model import Inspection, Kind, Route, State
+from core.podman.model import Inspection, Kind, Route
 
 _SHOWN = 5
 """Paths that are named one by one."""
@@ -54,11 +54,6 @@ def check(facts: Facts, seen: ItemFacts) -> Iterator[Finding]:
             if flag in _DROPPED_FLAGS:
                 what = f"{_DROPPED_FLAGS[flag]} ({flag}) are dropped"
                 yield _loss(seen, "kube-drops", f"{name}: {what}", subject=flag, cause=what)
-    if seen.item.running:
-        for idle in seen.item.containers:
-            if idle.state is not State.RUNNING:
-                what = f"{idle.name} does not run, and play starts it with the others"
-                yield _loss(seen, "kube-starts", what, cause="by kube all of a pod is started")
     if seen.item.kind is Kind.CONTAINER:
         what = f"it becomes the pod {seen.item.name}-pod with one container"
         yield _loss(seen, "kube-becomes-pod", what, cause="a container becomes a pod by kube")

@@ -45,7 +45,7 @@ from core.podman.engine import Engine
 from core.podman.streams import Incoming, Outgoing
 
 _log = logging.getLogger(__name__)
-_BRINGS_TO_LIFE = (StepKind.RESTORE, StepKind.PLAY, StepKind.START_OLD)
+_BRINGS_TO_LIFE = (StepKind.RESTORE, StepKind.PLAY, StepKind.START, StepKind.START_OLD)
 _TAKES_DOWN = (StepKind.DUMP, StepKind.STOP)
 _NO_SPACE = "no-space"
 """The catalogue's word for a full disk."""

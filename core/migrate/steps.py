@@ -198,6 +198,11 @@ async def _rename(run: ItemRun, step: Step) -> str:
     return ""
 
 
+async def _start(run: ItemRun, step: Step) -> str:
+    await whole(run.context.target.start(Kind.CONTAINER, step.subject))
+    return ""
+
+
 async def _rearm(run: ItemRun, step: Step) -> str:
     await whole(run.context.target.set_restart_policy(step.subject, step.value))
     return step.value
@@ -248,6 +253,7 @@ STEPS: Mapping[StepKind, StepFunction] = MappingProxyType(
         StepKind.RESTORE: live_steps.restore,
         StepKind.PLAY: _play,
         StepKind.RENAME: _rename,
+        StepKind.START: _start,
         StepKind.REARM: _rearm,
         StepKind.PROBE: _probe,
         StepKind.SET_ASIDE: back_steps.set_aside,

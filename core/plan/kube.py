@@ -66,7 +66,7 @@ def repair(facts: Facts, seen: ItemFacts) -> Repaired:
         options=PlayOptions(
             networks=tuple(_networks(seen)),
             no_pod_prefix=keeps_names,
-            start=bool(seen.item.running),
+            start=seen.item.running == len(seen.item.containers),
         ),
         renames=() if keeps_names else tuple((f"{pod_name}-{name}", name) for name in names),
     )

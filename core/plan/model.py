@@ -31,6 +31,8 @@ class StepKind(StrEnum):
     RESTORE = "restore"
     PLAY = "play"
     RENAME = "rename"
+    START = "start"
+    """Of a played pod, what ran before; play would start the rest, too."""
     REARM = "set restart policy"
     PROBE = "probe"
     SET_ASIDE = "set aside volume"

@@ -248,5 +248,10 @@ def _kube_steps(facts: Facts, seen: ItemFacts, repaired: kube.Repaired) -> Itera
             label=new,
             value=new,
         )
+    if not repaired.options.start:
+        for container in item.containers:
+            if container.state is State.RUNNING:
+                start = commands.act("start", Kind.CONTAINER, container.name)
+                yield Step(StepKind.START, container.name, (PlannedCommand(target, start),))
     yield Step(StepKind.PROBE, item.id, label=item.name)
     yield from _rearming(facts, seen, after_play=True)

@@ -271,6 +271,24 @@ def test_a_stopped_item_moves_by_kube_and_stays_stopped(podferry: Podferry, pair
     assert state(new, "web") in ("created", "configured", "exited")
 
 
+def test_what_is_stopped_in_a_pod_is_not_started_by_its_move(
+    podferry: Podferry, pair: Pair
+) -> None:
+    old, new = pair
+    make_pod(old, 8090)
+    old.ssh("podman stop -t0 idle-3")
+    told = podferry.move("shop_pod")
+    assert told.item["route"] == "kube"
+    assert told.code == 0, told
+    assert (count(new, 8090), count(new, 8091)) == (0, 0)
+    assert state(new, "idle-3") == "created"
+
+    assert podferry("rollback", "last", "--yes").code == 0
+    assert (count(old, 8090), count(old, 8091)) == (0, 0)
+    assert state(old, "idle-3") == "exited"
+    assert holdings(new)["pods"] == []
+
+
 def test_hostile_names_labels_and_commands_are_only_text(podferry: Podferry, pair: Pair) -> None:
     old, new = pair
     labels = ["--label", f"x={HOSTILE}", "--label", "[/x]=1", "-e", f"V={HOSTILE}"]
