@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from core.hosts.process import ByteProcess, Completed
 
-LAPSE_S = 90
-"""A holder that hears nothing of its owner for so long, or twice as long, gives up its claims."""
+LAPSE_S = 180
+"""A holder that hears nothing of its owner for so long gives up its claims."""
 _BEAT_S = 20
 _TAKE_S = 30
 """The host tries for 10 s to take over from a holder that is dead."""

@@ -45,8 +45,8 @@ CLAIMS = (
     + r"""
 set -u
 umask 077
-me=$1.%new.$$ beat=$1.%beat.$$
-w= mine=
+me=$1.%new.$$ line=$1.%line.$$
+b= mine= limit=
 leave() { ! told "$1" || [ "$p" != "$$" ] || rm -f "$1"; }
 take() {
   n=0
@@ -64,17 +64,15 @@ take() {
     else sleep 0.1; fi
   done
 }
-trap 'kill $w; for c in $mine; do leave "$c"; done; rm -f "$me" "$beat"' EXIT
+trap 'kill $b; for c in $mine; do leave "$c"; done; rm -f "$me" "$line"' EXIT
 trap 'exit 0' HUP INT TERM PIPE
-rm -f "$me" "$beat"
+rm -f "$me" "$line"
 printf '%s\n' "$$" "$2" "$3" >"$me" || exit 1
-(
-  trap 'kill $s; exit' TERM
-  exec </dev/null >/dev/null 2>&1
-  while sleep "$4" & s=$!; wait "$s"; do rm "$beat" || kill "$$"; done
-) & w=$!
-while read -r what name; do
-  : >"$beat"
+exec 3<&0 </dev/null 2>/dev/null
+! command -v timeout >/dev/null || limit="timeout $4"
+# In the background, because a shell obeys no signal while it waits in front.
+while $limit sh -c 'IFS= read -r l && echo "$l"' <&3 >"$line" & b=$!; wait "$b"; do
+  read -r what name <"$line"
   case $what in
     take)
       mine="$mine $1.$name"
@@ -92,8 +90,8 @@ in a URL; any other is a sign of life.
 A claim appears whole, as another name of a file that is complete: process, run and owner, a line
 each, which a shell reads by itself. A holder that died, or that is the same run on a connection
 that was cut, is taken over from; one whose owner was cut off lets go when it has heard nothing for
-$4 seconds, or at most twice as long. Of several who find a dead one, whoever has NAME.over deletes
-it: else one might delete what another has just taken.
+$4 seconds. Of several who find a dead one, whoever has NAME.over deletes it: else one might delete
+what another has just taken.
 """
 
 SEND = r"""

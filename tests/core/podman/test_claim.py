@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,14 +33,20 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
         pipe = subprocess.PIPE
         started.append(
             subprocess.Popen(
-                [*argv, str(lapse_s)], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+                [*argv, str(lapse_s)],
+                stdin=pipe,
+                stdout=pipe,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,
             )
         )
         return started[-1]
 
     yield begin
     for holder in started:
-        holder.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(holder.pid, signal.SIGKILL)
         holder.communicate()
 
 
@@ -125,6 +134,26 @@ def test_who_hears_nothing_lets_go(start: Start, tmp_path: Path) -> None:
     assert take(silent) == "claimed"
     assert silent.wait() == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def has_members(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_nothing_is_left_of_one_that_was_killed(start: Start) -> None:
+    """Above all nobody who would signal its number, which may be another process's by then."""
+    holder = start("run1")
+    assert take(holder) == "claimed"
+    assert has_members(holder.pid)
+    holder.kill()
+    holder.communicate()
+    deadline = time.monotonic() + 60
+    while has_members(holder.pid):
+        assert time.monotonic() < deadline
 
 
 def test_a_sign_of_life_is_not_answered(start: Start) -> None:
