@@ -289,7 +289,7 @@ class SshTransport:
         return done
 
     async def _command(self, argv: Sequence[str], stdin: bytes, deadline_s: float) -> Completed:
-        # What has a stdin may have secrets there, which are nothing for a shell to read.
+        # A shell that failed to hand a stdin on would take it for commands.
         done = None if stdin else await self._shells.run(argv, deadline_s=deadline_s)
         return done or await process.run(self._argv(argv), stdin=stdin, deadline_s=deadline_s)
 
