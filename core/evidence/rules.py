@@ -211,8 +211,15 @@ def mounts(before: Seen, after: Seen, route: Route) -> Told:
 
 
 def limits(before: Seen, after: Seen, route: Route) -> Told:
-    """Memory, processors and the like are limited as they were."""
-    return _values(before.limits, after.limits, "limit")
+    """Memory, processors and the like are limited as they were.
+
+    Podman notes the limits of processes when it starts them: what runs on one side only has none
+    to compare.
+    """
+    was, now = before.limits, after.limits
+    if not (before.running and after.running):
+        was, now = ({k: v for k, v in s.items() if not k.startswith("RLIMIT_")} for s in (was, now))
+    return _values(was, now, "limit")
 
 
 def networks(before: Seen, after: Seen, route: Route) -> Told:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from core.evidence.gather import gather, processes, read
 from core.masking import MASK
+from core.podman.engine import Thing
+from core.podman.real import RealEngine
+from core.podman.real.probes import FILES
 from core.podman.real.tracing import inside, read_digests, read_traces, sample
 from core.podman.traces import MOST_FILES, FileSeen, Proc
 from core.simulated import SimulatedEngine
@@ -107,6 +111,44 @@ def test_a_path_without_a_file_is_told_with_its_folders_time() -> None:
     seen = read_digests("aa  ./f\0= 3 12.5 ./f\0- 99.5 ./gone - 1 ./x\0")
     assert seen["gone - 1 ./x"] == FileSeen("", 0, 99.5)
     assert seen["f"].digest == "aa"
+
+
+class _Halves(RealEngine):
+    """A host whose program replaces and deletes files while they are looked at."""
+
+    def __init__(self, *told: bytes) -> None:
+        self.told = list(told)
+        self.asked: list[bytes] = []
+
+    async def _mountpoint(self, volume: str) -> str:
+        return f"/v/{volume}"
+
+    async def _digest_look(self, script: Sequence[str], stdin: bytes = b"") -> bytes:
+        if script[0] == FILES:
+            return b"kept\0new\0"
+        self.asked.append(stdin)
+        return self.told.pop(0) if self.told else b""
+
+
+async def test_what_is_half_told_is_looked_at_again() -> None:
+    """A file that came after the digests were read was taken for one that is missing."""
+    engine = _Halves(
+        b"aa  ./kept\0bb  ./old\0= 1 5.0 ./kept\0= 1 5.0 ./new\0",
+        b"cc  ./new\0= 1 5.0 ./new\0- 9.5 ./old\0",
+    )
+    seen = await engine.digests(Thing.VOLUME, "data", ["old"])
+    assert seen == {
+        "kept": FileSeen("aa", 1, 5.0),
+        "new": FileSeen("cc", 1, 5.0),
+        "old": FileSeen("", 0, 9.5),
+    }
+    assert engine.asked == [b"./kept\0./new\0./old\0", b"./new\0./old\0"]
+
+
+async def test_what_cannot_be_read_is_not_asked_for_ever() -> None:
+    engine = _Halves(b"aa  ./kept\0= 1 5.0 ./kept\0")
+    assert await engine.digests(Thing.VOLUME, "data") == {"kept": FileSeen("aa", 1, 5.0)}
+    assert len(engine.asked) == 5
 
 
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "../x", "a/../../x", ".."])
