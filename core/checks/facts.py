@@ -81,7 +81,7 @@ def bind_sources(container: Inspection) -> list[str]:
 
 def network_names(facts: ItemFacts) -> list[str]:
     """Networks that an item joins."""
-    if facts.pod is not None:
+    if facts.pod is not None and facts.pod.get("InfraContainerID"):
         infra = facts.pod.get("InfraConfig") or {}
         return [] if infra.get("HostNetwork") else [str(n) for n in infra.get("Networks") or ()]
     return [

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from core.checks.facts import Facts, ItemFacts
 from core.checks.model import Finding, Severity
 from core.podman.commands import flag_values, own_words
-from core.podman.model import Inspection, Kind, Route
+from core.podman.model import Inspection, Route
 
 _SHOWN = 5
 """Paths that are named one by one."""
@@ -54,10 +54,19 @@ def check(facts: Facts, seen: ItemFacts) -> Iterator[Finding]:
             if flag in _DROPPED_FLAGS:
                 what = f"{_DROPPED_FLAGS[flag]} ({flag}) are dropped"
                 yield _loss(seen, "kube-drops", f"{name}: {what}", subject=flag, cause=what)
-    if seen.item.kind is Kind.CONTAINER:
+    yield from _as_a_pod(seen)
+    yield from _names(facts, seen)
+
+
+def _as_a_pod(seen: ItemFacts) -> Iterator[Finding]:
+    """What becomes of an item because all that is played is a pod."""
+    if seen.pod is None:
         what = f"it becomes the pod {seen.item.name}-pod with one container"
         yield _loss(seen, "kube-becomes-pod", what, cause="a container becomes a pod by kube")
-    yield from _names(facts, seen)
+    elif not seen.pod.get("InfraContainerID") and len(seen.containers) > 1:
+        what = "its containers, each with a network of its own now, share one and all of its ports"
+        cause = "by kube the containers of a pod share one network"
+        yield _loss(seen, "kube-shares-network", what, cause=cause)
 
 
 def _left_behind(facts: Facts, container: Inspection) -> str:

@@ -10,7 +10,7 @@ from core.podman.model import Kind, Route, State
 
 
 def check(facts: Facts, seen: ItemFacts) -> Iterator[Finding]:
-    """Paused ones move by no route, stopped ones only by kube."""
+    """Paused ones and empty pods move by no route, stopped ones only by kube."""
     item, where = seen.item, facts.source.label
     for container in item.containers:
         if container.state is State.PAUSED:
@@ -37,9 +37,8 @@ def check(facts: Facts, seen: ItemFacts) -> Iterator[Finding]:
         yield Finding(
             "pod-empty",
             Severity.BLOCKED,
-            "the pod has no containers: mark it for kube export",
+            "the pod has no containers, so there is nothing to move",
             host=where,
             item=item.name,
             cause="the pod has no containers",
-            route=Route.CHECKPOINT,
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from core.checks.facts import Facts, ItemFacts, volume_names
+from core.checks.facts import Facts, ItemFacts, network_names, volume_names
 from core.checks.kube import generated_name, kept_labels
 from core.checks.names import played_pod
 from core.checks.restarts import played_policy
@@ -47,7 +47,8 @@ def repair(facts: Facts, seen: ItemFacts) -> Repaired:
     pods = [d for d in documents if isinstance(d, dict) and d.get("kind") == "Pod"]
     spec = (pods[0].get("spec") or {}) if len(pods) == 1 else {}
     generated = [str(entry.get("name")) for entry in spec.get("containers") or ()]
-    if sorted(generated) != sorted(generated_name(str(c["Name"])) for c in seen.containers):
+    wanted = sorted(generated_name(str(c["Name"])) for c in seen.containers)
+    if not generated or sorted(generated) != wanted:
         return Repaired(blocks=("the YAML that Podman generates does not describe this item",))
     pod = copy.deepcopy(pods[0])
     pod_name = played_pod(seen)
@@ -133,7 +134,10 @@ def _image(facts: Facts, container: Inspection) -> str:
 
 def _networks(seen: ItemFacts) -> Iterator[str]:
     """Values for --network; without any, play would join a network of its own."""
-    if seen.pod is not None:
+    if seen.pod is not None and not seen.pod.get("InfraContainerID"):
+        # They have networks of their own each: the one that play gives them is in all of these.
+        networks, asked = dict.fromkeys(network_names(seen)), {}
+    elif seen.pod is not None:
         infra = seen.pod.get("InfraConfig") or {}
         networks = () if infra.get("HostNetwork") else infra.get("Networks") or ()
         asked = pod_addresses(seen.pod)

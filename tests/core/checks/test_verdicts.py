@@ -62,7 +62,6 @@ def test_the_advice_from_a_listing_is_that_of_the_survey(
     "item,more,route",
     [
         ({"state": "exited", "container": {"state": "exited"}}, {}, Route.KUBE),
-        ({"pod": {}}, {}, Route.KUBE),
         ({"container": {"inside": {"established": ["a"]}}}, {}, Route.CHECKPOINT),
         ({"container": {"inside": {"anonymous": ["io_uring"]}}}, {}, Route.KUBE),
         # Room can be made: no reason to give the memory up.
@@ -70,6 +69,7 @@ def test_the_advice_from_a_listing_is_that_of_the_survey(
         # What hinders both routes, or kube alone, says nothing against the better one.
         ({"container": {}}, {"target_has": {"pods": ["web"]}}, Route.CHECKPOINT),
         ({"kube_error": "devices"}, {}, Route.CHECKPOINT),
+        ({"pod": {}}, {}, Route.CHECKPOINT),
         ({"state": "paused", "container": {"state": "paused"}}, {}, Route.CHECKPOINT),
     ],
 )
