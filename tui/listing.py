@@ -44,7 +44,7 @@ def estate_lines(estate: Estate) -> list[str]:
     rows: list[tuple[str, ...]] = [("NAME", "KIND", "STATE", "IMAGE", "SIZE", "PORTS")]
     for item in estate.items:
         single = len(item.containers) == 1 and item.containers[0].id == item.id
-        image = item.containers[0].image if single else f"{len(item.containers)} containers"
+        image = item.containers[0].image if single else _containers(item)
         ports = " ".join(map(str, item.ports))
         rows.append((item.name, item.kind, item.state, image, _size(item.size_bytes), ports))
         if not single:
@@ -69,7 +69,7 @@ def estate_facts(estate: Estate) -> list[str]:
         what = [
             f"{item.kind} {item.name}",
             item.state,
-            f"image {item.containers[0].image}" if single else f"{len(item.containers)} containers",
+            f"image {item.containers[0].image}" if single else _containers(item),
             _size(item.size_bytes),
             *(f"port {port}" for port in item.ports),
         ]
@@ -78,6 +78,11 @@ def estate_facts(estate: Estate) -> list[str]:
             parts = [f"container {one.name} of {item.name}", one.state, f"image {one.image}"]
             told.append(", ".join(filter(None, (*parts, _size(one.size_bytes)))))
     return told or [f"{estate.host}: nothing"]
+
+
+def _containers(item: Item) -> str:
+    number = len(item.containers)
+    return f"{number} container{'' if number == 1 else 's'}"
 
 
 def _size(size_bytes: int | None) -> str:

@@ -51,12 +51,12 @@ def choose(run: JournalRun, names: Sequence[str], decision: str) -> list[Journal
     by_name = {item.name: item for item in run.items}
     for name in names:
         if name not in by_name:
-            raise UsageError(f"run {run.id} has no item {name}", item=name)
+            raise UsageError(f"run {run.id} has no item {name}")
         item = by_name[name]
         if item.settled:
-            raise UsageError(f"{name} is {item.settled.replace('_', ' ')} already", item=name)
+            raise UsageError(f"{name} is {item.settled.replace('_', ' ')} already")
         if item.outcome not in _settleable(decision):
-            raise UsageError(f"{name} did not move in this run: {item.outcome}", item=name)
+            raise UsageError(f"{name} did not move in this run: {item.outcome}")
     wanted = set(names) or set(by_name)
     return [
         item

@@ -135,9 +135,10 @@ def _image(facts: Facts, container: Inspection) -> str:
 def _networks(seen: ItemFacts) -> Iterator[str]:
     """Values for --network; without any, play would join a network of its own."""
     if seen.pod is not None and not seen.pod.get("InfraContainerID"):
-        # They have networks of their own each: the one that play gives them is in all of these.
-        networks, asked = dict.fromkeys(network_names(seen)), {}
-    elif seen.pod is not None:
+        # Each container has networks of its own: the pod that is played joins all of these.
+        yield from dict.fromkeys(network_names(seen))
+        return
+    if seen.pod is not None:
         infra = seen.pod.get("InfraConfig") or {}
         networks = () if infra.get("HostNetwork") else infra.get("Networks") or ()
         asked = pod_addresses(seen.pod)

@@ -167,6 +167,15 @@ def test_without_podman_the_app_wants_a_host() -> None:
     assert "--demo" in done.stderr
 
 
+@pytest.mark.parametrize("words", [("runz",), ("old", "new"), ("--demo",)])
+def test_the_app_does_not_wait_for_keys_where_there_is_no_terminal(words: tuple[str, ...]) -> None:
+    """A mistyped command is a host to it, and hung a script."""
+    done = podferry(*words)
+    assert done.exit_code == EXIT_USAGE
+    assert "there is no terminal for the app" in done.stderr
+    assert "--help" in done.stderr
+
+
 @pytest.mark.skipif(not shutil.which("ssh"), reason="needs ssh")
 def test_nobody_listens() -> None:
     done = podferry("ls", "ssh://root@127.0.0.1:1")

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from core.simulated import SimulatedEngine, SimulatedHost
-from core.simulated.lifecycle import boot, crash
+from core.simulated.lifecycle import boot, crash, stop
 from core.simulated.making import make_container, make_host, make_image, make_pod, make_volume
 from core.simulated.probing import hit
 from core.simulated.things import Mount, Spec
@@ -111,6 +111,36 @@ def test_what_is_not_there_or_does_not_run(hosts: dict[str, SimulatedHost], tmp_
     assert "\x1b" not in done.output
 
 
+@pytest.mark.parametrize(
+    "options,words",
+    [
+        (("--name", "bad name"), "'bad name' is no name"),
+        (("--name", "-x"), "'-x' is no name"),
+        (("--publish", "http"), "'http' is no port"),
+        (("--publish", "8181:80888"), "'8181:80888' is no port"),
+        (("--tcp-close", "--tcp-established"), "closes them"),
+    ],
+)
+def test_wishes_without_sense_are_wrong_usage(
+    hosts: dict[str, SimulatedHost], tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    """Podman restored under a name by which it would make nothing, and failed late on others."""
+    archive = tmp_path / "web.tar"
+    podferry("checkpoint", "old", "web", "-o", str(archive))
+    done = podferry("restore", "new", str(archive), "--yes", *options)
+    assert done.exit_code == EXIT_USAGE, done.output
+    assert words in done.output
+    assert not hosts["new"].containers
+
+
+def test_an_empty_pod_has_nothing_to_keep(hosts: dict[str, SimulatedHost]) -> None:
+    """It said nothing, and that all was done."""
+    make_pod(hosts["old"], "bare")
+    done = podferry("checkpoint", "old", "bare")
+    assert done.exit_code == EXIT_USAGE
+    assert "bare: the pod has no containers" in done.output
+
+
 # Export
 
 
@@ -154,6 +184,14 @@ def test_all_sleep_over_a_crash_and_wake(hosts: dict[str, SimulatedHost]) -> Non
     assert hit(old, "web") == 2
     assert old.container("web").spec.restart_policy == "always"
     assert "nothing sleeps on old" in podferry("wake", "old").output
+
+
+def test_what_does_not_run_is_not_left_out_without_a_word(hosts: dict[str, SimulatedHost]) -> None:
+    stop(hosts["old"], hosts["old"].container("web"))
+    done = podferry("hibernate", "old", "shop", "web", "--yes")
+    assert done.exit_code == EXIT_BLOCKED
+    assert "web: it is exited, and only what runs can sleep" in done.output
+    assert hosts["old"].container("shop-a").running
 
 
 def test_one_that_lived_since_is_started_cold_only_if_asked(

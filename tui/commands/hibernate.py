@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.errors import UsageError
+from core.errors import ItemBlocked, UsageError
 from tui.commands.completing import hosts, items
 from tui.commands.naming import find_item
 from tui.commands.session import EXIT_NOT_ALL, EXIT_OK, fail, run, with_hosts
@@ -63,6 +63,12 @@ async def _hibernate(engine: Engine, names: Sequence[str], *, ask: bool, as_json
 
     estate = await engine.estate()
     items = [find_item(estate, name) for name in names] or [i for i in estate.items if i.running]
+    if idle := [item for item in items if not item.running]:
+        raise ItemBlocked(
+            f"it is {idle[0].state}, and only what runs can sleep",
+            host=engine.label,
+            item=idle[0].name,
+        )
     if ask:
         told = ", ".join(item.name for item in items) or "nothing"
         click.echo(printable(f"{engine.label}: {told} will be checkpointed and stopped"))

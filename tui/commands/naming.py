@@ -32,13 +32,15 @@ def find_item(estate: Estate, name: str) -> Item:
 def find_containers(estate: Estate, name: str) -> tuple[Item, tuple[Container, ...]]:
     """The item, and those of its containers that are meant: all, or the one of that name or ID.
 
-    Raises NoSuchItem.
+    Raises NoSuchItem, also where it has none.
     """
     for item in estate.items:
         for container in item.containers:
             if name in (container.name, container.id):
                 return item, (container,)
     item = find_item(estate, name)
+    if not item.containers:
+        raise NoSuchItem("the pod has no containers", host=estate.host, item=item.name)
     return item, item.containers
 
 

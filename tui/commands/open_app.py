@@ -43,6 +43,15 @@ def open_app(source: str | None, target: str | None, demo: bool, jobs: int | Non
                 sys.exit(EXIT_OK)
         else:
             demo = _demo_instead()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        # A mistyped command lands here, too: a script would wait for keys for ever.
+        instead = f"{source} is no command, and " if source else ""
+        fail(
+            UsageError(
+                f"{instead}there is no terminal for the app",
+                todo="podferry --help lists the commands: check, move, attach and others.",
+            )
+        )
     code = _open(pair, demo, jobs or config.jobs, config)
     from tui.messages import HOSTS_ASKED
 

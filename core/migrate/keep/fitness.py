@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.checks.connections import TCP_CLOSE_SINCE
+from core.errors import UsageError
 from core.podman.model import SHORT_ID, HostInfo, Inspection, Inventory
 from core.podman.options import RestoreOptions
 from core.podman.version import dotted
 
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+_PUBLISHED = re.compile(
+    r"(?:(?:\[[0-9a-fA-F:.]+\]|[0-9.]+):(?=.*:))?"
+    r"(?:(?:(?P<host>\d+)(?:-(?P<last>\d+))?)?:)?"
+    r"(?P<port>\d+)(?:-\d+)?(?:/(?P<protocol>tcp|udp|sctp))?"
+)
+"""`[[IP:][HOST]:]CONTAINER[/PROTOCOL]`, either port perhaps a range."""
 _TIMES = 2
 """What podman takes of an archive's size: what was received, and what it unpacks."""
 
@@ -53,6 +62,24 @@ class Place:
     has: Inventory
     pod: Inspection | None
     """The pod that it is to join, if it is there."""
+
+
+def require_sense(options: RestoreOptions) -> None:
+    """Refuse what Podman fails at late, or takes: it restores under any name. Raises UsageError."""
+    if options.name and not _NAME.fullmatch(options.name):
+        raise UsageError(
+            f"{options.name!r} is no name of a container",
+            todo="It has letters, digits, _ . and -, and begins with a letter or digit.",
+        )
+    for port in options.publish:
+        numbers = [int(n) for n in re.findall(r"\d+", port.rpartition("]")[2].partition("/")[0])]
+        if not _PUBLISHED.fullmatch(port) or not 0 < max(numbers) < 65536:
+            raise UsageError(
+                f"{port!r} is no port to publish",
+                todo="podman run takes [[IP:]HOST:]CONTAINER[/PROTOCOL], such as 8181:8088.",
+            )
+    if options.tcp_established and options.tcp_close:
+        raise UsageError("--tcp-established keeps connections, and --tcp-close closes them")
 
 
 def blocks(subject: Subject, place: Place, options: RestoreOptions, *, volumes: bool) -> list[str]:
@@ -119,9 +146,9 @@ def _taken(
         yield f"the ID {subject.id[:SHORT_ID]} is taken there: remove that one, or use --name"
     if not options.pod:
         for port in options.publish or subject.ports:
-            number, protocol = _host_port(port)
-            if (protocol, number) in has.listening:
-                yield f"port {number}/{protocol} is taken there: choose another with --publish"
+            for number, protocol in _host_ports(port):
+                if (protocol, number) in has.listening:
+                    yield f"port {number}/{protocol} is taken there: choose another with --publish"
     if volumes:
         for volume in sorted(set(subject.volumes) & has.volumes):
             yield (
@@ -130,12 +157,12 @@ def _taken(
             )
 
 
-def _host_port(published: str) -> tuple[int, str]:
-    """Of `[IP:]HOST:CONTAINER[/PROTOCOL]`; 0 where it is none that can be known."""
-    ports, _, protocol = published.partition("/")
-    words = ports.split(":")
-    host = words[-2] if len(words) > 1 else words[0]
-    return int(host) if host.isdigit() else 0, protocol or "tcp"
+def _host_ports(published: str) -> Iterator[tuple[int, str]]:
+    """The host's ports that are asked for; none where Podman chooses."""
+    found = _PUBLISHED.fullmatch(published)
+    if found and found["host"]:
+        for number in range(int(found["host"]), int(found["last"] or found["host"]) + 1):
+            yield number, found["protocol"] or "tcp"
 
 
 def doubts(

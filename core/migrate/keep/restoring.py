@@ -50,6 +50,7 @@ class Found:
 
 async def examine(engine: Engine, path: Path, options: RestoreOptions, *, volumes: bool) -> Found:
     """Look at an archive and a host; `volumes`: with theirs made anew. Raises PodferryError."""
+    fitness.require_sense(options)
     subject, beside = await open_archive(path)
     pod = await engine.inspect(Thing.POD, options.pod) if options.pod else None
     place = fitness.Place(engine.info, await engine.inventory(), pod)

@@ -18,12 +18,12 @@ from core.migrate.keep.checkpoint import Kept, Wish, checkpoint, claimed, settle
 from core.migrate.keep.comparing import compare_restored
 from core.migrate.keep.intents import open_intents
 from core.migrate.keep.restoring import examine, restore_archive
-from core.podman.model import Thing
+from core.podman.model import Port, Thing
 from core.podman.options import RestoreOptions
 from core.simulated import lifecycle
 from core.simulated.faults import Call, Cut, Fail, Fault, Flip, Hang, Truncate
 from core.simulated.host import SimulatedClaim
-from tests.core.migrate.conftest import Stage, counts, holdings
+from tests.core.migrate.conftest import Stage, add, counts, holdings
 
 
 @pytest.fixture(autouse=True)
@@ -283,6 +283,20 @@ async def test_a_second_restore_says_that_there_was_a_first(stage: Stage, archiv
     await restore(stage, archive)
     after = await examine(stage.target, archive, wanted, volumes=False)
     assert any("restored before" in doubt and "on new as web" in doubt for doubt in after.doubts)
+
+
+async def test_ports_that_podman_chooses_are_not_taken_and_those_of_a_range_are(
+    stage: Stage, archive: Path
+) -> None:
+    await keep(stage, archive)
+    add(stage.new, "other", ports=(Port(8088, 80), Port(8183, 80)))
+    blocks = {}
+    for publish in ("8088", "127.0.0.1::8088", "8181-8182:8088-8089", "8181-8183:8088-8090"):
+        options = RestoreOptions(name="copy", publish=(publish,))
+        found = await examine(stage.target, archive, options, volumes=False)
+        blocks[publish] = found.blocks
+    taken = ("port 8183/tcp is taken there: choose another with --publish",)
+    assert [*blocks.values()] == [(), (), (), taken]
 
 
 async def test_all_that_stands_in_the_way_is_told(stage: Stage, archive: Path) -> None:
