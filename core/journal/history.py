@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,6 +50,17 @@ def past_runs() -> Iterator[PastRun]:
 def unfinished(run: JournalRun) -> list[JournalItem]:
     """Those of its items of which it is open, or not good, what became of them."""
     return [item for item in run.items if item.outcome in ("", "failed") and not item.settled]
+
+
+def leads_back(run: JournalRun, older: Iterable[PastRun]) -> bool:
+    """Whether a run has the items of an older one, from its target to its source."""
+    names = {item.name for item in run.items}
+    return any(
+        (past.run.source, past.run.target) == (run.target, run.source)
+        and names <= {item.name for item in past.run.items}
+        for past in older
+        if past.run
+    )
 
 
 def newest_between(source: str, target: str) -> str:

@@ -228,9 +228,39 @@ def test_items_that_cannot_be_settled(run: str, decision: str, name: str, words:
 
 def test_nothing_to_accept_is_no_failure_and_needs_no_host(run: str) -> None:
     done = podferry("accept", "last")
-    assert (done.exit_code, done.output) == (EXIT_OK, "")
+    assert (done.exit_code, done.output) == (EXIT_OK, f"{RUN}: nothing is left to accept\n")
     told = podferry("accept", "last", "--json")
-    assert json.loads(told.stdout) == {"event": "accept", "run": "last", "items": []}
+    assert json.loads(told.stdout) == {"event": "accept", "run": RUN, "items": []}
+
+
+@pytest.mark.parametrize(
+    "source,target,item,is_meant",
+    [
+        ("old", "new", "api", True),
+        ("ssh://new", "local", "api", True),
+        ("ssh://new", "local", "db", False),  # A way back from the older one.
+    ],
+)
+def test_last_is_never_an_older_run_that_nobody_thought_of(
+    run: str, source: str, target: str, item: str, is_meant: bool
+) -> None:
+    """Said twice, it gave up the copies of the run before."""
+    older, newer = Journal.open(run), "29991231-235959-abcd"
+    journal = Journal.create(newer, source, target, [(item, "i", "container", "kube")])
+
+    async def fill() -> None:
+        await older.end_item("db", "moved", 1.0, 1, "")
+        await journal.end_item(item, "moved", 1.0, 1, "")
+        await journal.settle_item(item, "accepted")
+
+    asyncio.run(fill())
+    older.close()
+    journal.close()
+    done = podferry("accept", "last", "--yes")
+    if is_meant:
+        assert (done.exit_code, done.output) == (EXIT_OK, f"{newer}: nothing is left to accept\n")
+    else:
+        assert "ssh://new" in done.stderr  # It wants the hosts, which are not to be had here.
 
 
 def test_a_run_that_is_under_way_elsewhere_is_left_alone(run: str) -> None:

@@ -40,6 +40,7 @@ class _Chosen(NamedTuple):
         return ", ".join(item.name for item in self.items)
 
 
+_DECIDE = {"accept": "accept", "rollback": "roll back"}
 _Settle = Callable[..., Awaitable["list[Settlement]"]]
 """Takes what was chosen, the source, and the target if it can be reached."""
 
@@ -65,6 +66,7 @@ def accept(
     Refused while the target does not run them as they arrived. Units that would start them again
     are masked. Named volumes stay, unless told otherwise.
     """
+    run = _newest("accept") if run == "last" else run
 
     async def work(chosen: _Chosen, old: Engine, new: Engine | None = None) -> list[Settlement]:
         from core.migrate.settle import accept_items
@@ -100,6 +102,8 @@ def rollback(
     if unverified and live:
         raise click.UsageError("--unverified needs --old-state: nothing moves back live unseen.")
 
+    run = _newest("rollback") if run == "last" else run
+
     async def work(
         chosen: _Chosen, old: RealEngine, new: RealEngine | None = None
     ) -> list[Settlement]:
@@ -131,7 +135,7 @@ async def _settle(
     from core.journal.journal import Journal
     from core.migrate.settle import choose
 
-    journal = Journal.open(_newest(decision) if run == "last" else run)
+    journal = Journal.open(run)
     try:
         known = await journal.read()
         chosen = _Chosen(known, choose(known, names, decision), journal)
@@ -157,12 +161,18 @@ async def _settle(
 
 
 def _newest(decision: str) -> str:
-    """The newest run that has something to settle, which a way back never has; else the newest."""
-    from core.journal.history import past_runs
+    """The newest run. A way back that is over is none of its own: the run that it ended is meant.
+
+    Never an older one because nothing is left to settle of the newest: whoever says `last` twice
+    would give up copies that nobody has thought of.
+    """
+    from core.journal.history import leads_back, past_runs
     from core.migrate.settle import choose
 
-    for past in past_runs():
-        if past.run and choose(past.run, (), decision):
+    runs = list(past_runs())
+    for number, past in enumerate(runs):
+        older = runs[number + 1 :]
+        if past.run is None or choose(past.run, (), decision) or not leads_back(past.run, older):
             return past.id
     return "last"
 
@@ -171,6 +181,8 @@ def _tell(decision: str, run: str, results: list[Settlement], *, as_json: bool) 
     if as_json:
         items = [dataclasses.asdict(result) for result in results]
         click.echo(json.dumps({"event": decision, "run": run, "items": items}))
+    elif not results:
+        click.echo(printable(f"{run}: nothing is left to {_DECIDE[decision]}"))
     for result in [] if as_json else results:
         word = "accepted" if decision == "accept" else f"back on its source{_how(result)}"
         lines = [word, result.reason] if result.done else [result.reason, _where(result)]
