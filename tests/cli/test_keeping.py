@@ -157,6 +157,9 @@ def test_an_export_says_what_yaml_cannot_carry(
     again = podferry("export", "old", "web", "-o", str(tmp_path))
     assert again.exit_code == EXIT_USAGE
     assert "is there already" in again.output
+    astray = podferry("export", "old", "web", "-o", str(tmp_path / "nowhere"))
+    assert astray.exit_code == EXIT_USAGE
+    assert f"there is no folder {tmp_path}/nowhere" in astray.output
 
 
 # Sleep

@@ -11,7 +11,7 @@ import click
 from core.errors import UsageError
 from tui.commands.completing import hosts, items
 from tui.commands.ending import obey_signals, tell_end
-from tui.commands.naming import ROUTES, find_item, split_route
+from tui.commands.naming import ROUTES, find_item, split_routes
 from tui.commands.session import (
     EXIT_NOT_ALL,
     EXIT_OK,
@@ -86,7 +86,7 @@ def move(
     from core.evidence.watch import Watch
 
     try:
-        asked = dict(split_route(word, route) for word in names)
+        asked = split_routes(names, route)
         watch = Watch(dwell, probes=read_probes(probes), keep_different=keep_different)
     except UsageError as error:
         fail(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.errors import NoSuchItem, UsageError
 from core.podman.model import Container, Estate, Item
 
@@ -19,6 +21,16 @@ def split_route(word: str, otherwise: str) -> tuple[str, str]:
             f"{word}: {route!r} is no route", todo=f"NAME=ROUTE takes {', '.join(ROUTES)}."
         )
     return name, route
+
+
+def split_routes(words: Iterable[str], otherwise: str) -> dict[str, str]:
+    """Names and their routes. Raises UsageError, also where a name is given two."""
+    asked: dict[str, str] = {}
+    for word in words:
+        name, route = split_route(word, otherwise)
+        if asked.setdefault(name, route) != route:
+            raise UsageError(f"{name} cannot go by {asked[name]} and by {route}")
+    return asked
 
 
 def find_item(estate: Estate, name: str) -> Item:

@@ -114,13 +114,15 @@ def _sync(path: Path) -> None:
 
 
 def require_new(path: Path) -> None:
-    """Raise UsageError if there is a file already: none is ever overwritten."""
+    """Raise UsageError if there is a file already, as none is ever overwritten, or no folder."""
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", todo="Make it, or name another.")
     if path.exists() or path.is_symlink():
         raise UsageError(f"{path} is there already", todo="Remove it, or name another place.")
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a file, 0600, that is not there yet. Raises UsageError when it is."""
+    """Write a file, 0600, that is not there yet. Raises UsageError as `require_new` does."""
     require_new(path)
     draft = draft_of(path)
     with _told(path):
