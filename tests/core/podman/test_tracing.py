@@ -9,7 +9,7 @@ import pytest
 
 from core.evidence.gather import gather, processes, read
 from core.masking import MASK
-from core.podman.engine import Thing
+from core.podman.model import Thing
 from core.podman.real import RealEngine
 from core.podman.real.probes import FILES
 from core.podman.real.tracing import inside, read_digests, read_traces, sample
