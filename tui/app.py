@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import on, work
 
 from core.errors import PodferryError
-from core.journal.journal import JournalRun
 from core.podman.engine import Engine
 from core.podman.model import Route
 from tui.config import DEFAULTS, Config
@@ -20,10 +19,12 @@ from tui.messages import (
     KeepAsked,
     RestoreAsked,
     ResumeAsked,
+    RunsAsked,
     SettleAsked,
     Settled,
     VerifyAsked,
 )
+from tui.other_runs import OtherRuns
 from tui.screens.estate.screen import EstateScreen
 from tui.screens.estate.watcher import NO_LISTINGS, Listings
 from tui.screens.fixes.errand import Errand
@@ -65,38 +66,29 @@ class PodferryApp(ThemedApp):
         self._carry = carry
         self._jobs = jobs
         self._demo = demo
-        self._unfinished: JournalRun | None = None
         self._shown_run: RunScreen | None = None
         """The last one."""
         if demo:
             self.sub_title = "demo: simulated hosts"
         self.estate_screen = EstateScreen(source, target, demo=demo, first=first)
         self._errands = KeepErrands(self, self.estate_screen.show_busy)
+        self._others: OtherRuns | None = None
+        """Of the demo nobody else knows."""
+        if target is not None and not demo:
+            self._others = OtherRuns(self, source, target)
 
     def on_mount(self) -> None:
         self.push_screen(self.estate_screen)
-        self._look_for_unfinished()
 
-    @work(exclusive=True, group="unfinished")
-    async def _look_for_unfinished(self) -> None:
-        """Offer to resume what a run between these hosts left unfinished."""
-        from core.journal.history import newest_unfinished
-
-        if self._target is not None and not self._demo:
-            hosts = self._source.label, self._target.label
-            self._unfinished = await asyncio.to_thread(newest_unfinished, *hosts)
-            self.estate_screen.show_unfinished(self._unfinished.id if self._unfinished else "")
+    @on(RunsAsked)
+    def _on_runs_asked(self) -> None:
+        if self._others is not None:
+            self.run_worker(self._others.look(), group="others", exclusive=True)
 
     @on(ResumeAsked)
     def _on_resume(self) -> None:
-        from tui.screens.resume import ResumeScreen
-
-        if self._unfinished and self._target is not None:
-            screen = ResumeScreen(self._unfinished, self._source, self._target)
-            self.push_screen(screen, self._resumed)
-
-    def _resumed(self, _: None) -> None:
-        self._look_for_unfinished()
+        if self._others is not None:
+            self.run_worker(self._others.show(), group="other run", exclusive=True)
 
     @property
     def shown_run_id(self) -> str:
@@ -139,12 +131,10 @@ class PodferryApp(ThemedApp):
         results = await self.push_screen_wait(screen)
         moved = [r.name for r in results or () if r.outcome is Outcome.MOVED]
         self.estate_screen.unmark_names(moved)
-        self._look_for_unfinished()
 
     async def _run_screen(self, plan: Plan) -> RunScreen:
         """The screen that begins a run when it is shown."""
         from core.migrate.runner import Runner
-        from tui.screens.run.screen import RunScreen
 
         feed: RunFeed
         if self._carry is not None:
@@ -152,6 +142,12 @@ class PodferryApp(ThemedApp):
         else:
             hosts = {engine.label: engine for engine in (self._source, self._target) if engine}
             feed = Runner(plan, hosts[plan.source], hosts[plan.target], jobs=self._jobs)
+        return self.run_screen(feed)
+
+    def run_screen(self, feed: RunFeed) -> RunScreen:
+        """The screen of a run, which is the one shown from now on."""
+        from tui.screens.run.screen import RunScreen
+
         self._shown_run = RunScreen(feed)
         return self._shown_run
 

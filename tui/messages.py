@@ -15,8 +15,12 @@ HOSTS_ASKED = -1
 """The app's result when the operator wants it opened on other hosts."""
 
 
+class RunsAsked(Message):
+    """A screen wants to hear of runs that are under way elsewhere, or were broken off."""
+
+
 class ResumeAsked(Message):
-    """The operator wants to see what a run left unfinished."""
+    """The operator wants to see a run that is under way elsewhere, or was broken off."""
 
 
 class RunOver(Message):

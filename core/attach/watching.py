@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from core.attach.ended import how_it_ended
 from core.attach.meeting import reach_run, runs_with_socket
@@ -144,14 +144,21 @@ def _refer(engine: RealEngine) -> HostRef:
     return HostRef(engine.label, str(master or ""), engine.survey)
 
 
-async def watch(run_id: str = "") -> Watched | None:
-    """Come back to a run, or to the newest under way; None: there is none, or it is over."""
+async def watch(run_id: str = "", hosts: Collection[str] = ()) -> Watched | None:
+    """Come back to a run, or to the newest under way; None: there is none, or it is over.
+
+    Where `hosts` are named, by their labels, only to one between these.
+    """
     for known in [run_id] if run_id else runs_with_socket():
         if (found := reach_run(known)) is None:
             continue
         reader, writer = await asyncio.open_unix_connection(sock=found)
         first = await receive(reader)
-        if isinstance(first, RunStarted):
+        if isinstance(first, RunStarted) and _is_between(first.plan, hosts):
             return Watched(first.run_id, first.plan, reader, writer, (first,))
         writer.close()
     return None
+
+
+def _is_between(plan: Plan, hosts: Collection[str]) -> bool:
+    return not hosts or {plan.source, plan.target} == set(hosts)

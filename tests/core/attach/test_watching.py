@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from core.attach.meeting import listening
 from core.attach.messages import HostRef, Hosts, encode
-from core.attach.watching import Standby, Watched
+from core.attach.watching import Standby, Watched, watch
 from core.errors import HostUnreachable, PodferryError, RunLost
 from core.journal.journal import Journal, run_ids
 from core.migrate.events import Outcome, RunStarted
@@ -104,6 +105,23 @@ def test_an_end_that_was_not_heard_is_in_the_journal() -> None:
 async def test_what_is_no_event_breaks_the_watching_off() -> None:
     with pytest.raises(RunLost):
         await (await cut_off(encode(Hosts(HostRef("old"), HostRef("new"))))).run()
+
+
+@pytest.mark.parametrize(
+    "hosts, found", [((), True), (("new", "old"), True), (("old", "other"), False)]
+)
+async def test_only_a_run_between_these_hosts_is_come_back_to(
+    hosts: tuple[str, ...], found: bool
+) -> None:
+    def tell(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(BEGUN)
+        writer.close()
+
+    with listening(RUN) as ears:
+        server = await asyncio.start_unix_server(tell, sock=ears)
+        running = await watch(hosts=hosts)
+        assert (running.run_id if running else "") == (RUN if found else "")
+        server.close()
 
 
 # The process itself.

@@ -14,11 +14,13 @@ _MARKING = "mark-advised", "mark-checkpoint", "mark-kube", "unmark"
 
 
 def banner_parts(
-    infos: Iterable[HostInfo], *, unfinished: str = "", demo: bool
+    infos: Iterable[HostInfo], *, under_way: str = "", unfinished: str = "", demo: bool
 ) -> tuple[Part, ...]:
-    """The banner; empty when there is nothing to say. `unfinished` names a run, if there is one."""
+    """The banner; empty when there is nothing to say. Runs are named by their IDs, if any."""
     parts: list[Part] = [(" demo: simulated hosts ", "bold reverse")] if demo else []
-    if unfinished:
+    if under_way:
+        parts.append((f" ▸ run {under_way} is under way: {key('resume')} shows it ", "bold"))
+    elif unfinished:
         parts.append(
             (f" ! run {unfinished} is unfinished: {key('resume')} resumes ", "bold $text-warning")
         )

@@ -15,7 +15,15 @@ from core.journal.history import waiting
 from core.podman.engine import Engine
 from core.podman.model import Route
 from tui.lookout import Lookout
-from tui.messages import Decision, GoAsked, KeepAsked, ResumeAsked, SettleAsked, VerifyAsked
+from tui.messages import (
+    Decision,
+    GoAsked,
+    KeepAsked,
+    ResumeAsked,
+    RunsAsked,
+    SettleAsked,
+    VerifyAsked,
+)
 from tui.screens.estate.btrfs_notes import BtrfsNotes
 from tui.screens.estate.hosts import checkpoints_on_btrfs
 from tui.screens.estate.keys import SCREEN_KEYS, key
@@ -68,6 +76,7 @@ class EstateScreen(MarkingScreen):
             for side, engine in self._engines.items()
         }
         self._btrfs = BtrfsNotes()
+        self._under_way = ""
         self._unfinished = ""
 
     def compose(self) -> ComposeResult:
@@ -100,7 +109,8 @@ class EstateScreen(MarkingScreen):
         self.look_back()
 
     def look_back(self) -> None:
-        """Learn from the journals what has moved."""
+        """Learn what has moved, and what other processes are at."""
+        self.post_message(RunsAsked())
         if Side.TARGET in self._engines:
             self.run_worker(self._read_moved(), group="look back")
 
@@ -110,9 +120,9 @@ class EstateScreen(MarkingScreen):
         if self.is_attached:
             self._show_marks()
 
-    def show_unfinished(self, run_id: str) -> None:
-        """Say in the banner that a run between these hosts is unfinished; nothing for none."""
-        self._unfinished = run_id
+    def show_runs(self, under_way: str, unfinished: str) -> None:
+        """Say in the banner which runs between these hosts are not over; nothing for none."""
+        self._under_way, self._unfinished = under_way, unfinished
         self._show_banner()
 
     # What the watchers report.
@@ -176,6 +186,7 @@ class EstateScreen(MarkingScreen):
         for side in lost or [self.active.side]:
             self._watchers[side].refresh()
         self.lookout.stale()
+        self.look_back()
 
     def action_details(self) -> None:
         from tui.screens.details.screen import DetailsScreen
@@ -268,10 +279,10 @@ class EstateScreen(MarkingScreen):
             self._once_known(lambda: self.post_message(asked))
 
     def action_resume(self) -> None:
-        if self._unfinished:
+        if self._under_way or self._unfinished:
             self._once_known(lambda: self.post_message(ResumeAsked()))
         else:
-            self.say("No run between these hosts is unfinished.")
+            self.say("No run between these hosts is under way or unfinished.")
 
     def action_settle(self, decision: str) -> None:
         items = self._chosen_items() if self.active is self.source else []
@@ -304,7 +315,9 @@ class EstateScreen(MarkingScreen):
             for pane in self.query(HostPane)
             if pane.info is not None and On(pane.side) not in self._btrfs.ignored
         ]
-        parts = banner_parts(infos, unfinished=self._unfinished, demo=self._demo)
+        parts = banner_parts(
+            infos, under_way=self._under_way, unfinished=self._unfinished, demo=self._demo
+        )
         banner = self.query_one("#banner", Bar)
         banner.show(*parts)
         banner.display = bool(parts)
