@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 from textual import events
+from textual.actions import parse
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -34,18 +35,28 @@ class KeyBar(Widget):
         self._shown = [b for b in bindings if isinstance(b, Binding) and b.show and b.description]
         self._spans: list[tuple[range, str]] = []
 
+    def _offered(self) -> list[Binding]:
+        """Those whose keys do something on the screen as it is."""
+        offered = []
+        for binding in self._shown:
+            namespace, name, parameters = parse(binding.action)
+            if namespace or self.screen.check_action(name, parameters) is not False:
+                offered.append(binding)
+        return offered
+
     def _label(self, binding: Binding) -> str:
         return self.app.get_key_display(in_force(binding))
 
     def render(self) -> Content:
         width = self.content_size.width
         # Help stands at the right end, so that it is there when others have no room.
-        last = [b for b in self._shown if b.action == "help"]
+        offered = self._offered()
+        last = [b for b in offered if b.action == "help"]
         parts: list[str | tuple[str, str]] = []
         self._spans = []
         room = width - sum(self._width(b) for b in last)
         x = 0
-        for binding in self._shown:
+        for binding in offered:
             if binding in last:
                 continue
             if x + self._width(binding) > room:

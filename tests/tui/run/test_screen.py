@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.widgets import Static
 
 from core.errors import HostUnreachable
 from core.migrate.events import Cancel, CommandRan, ItemEnded, Outcome, Progress
+from core.plan.model import Plan
 from tests.tui.run.scripted import (
     HOSTILE,
     MIB,
@@ -24,6 +27,7 @@ from tui.screens.run.feed import RunFeed
 from tui.screens.run.leaving import LeaveScreen
 from tui.screens.run.log_view import LogView
 from tui.screens.run.screen import RunScreen
+from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_view import RowView
 
 WEB, SHOP, DB = item("web"), item("shop"), item("db", losses=("Its healthcheck.",))
@@ -33,8 +37,8 @@ PLAN = estate(WEB, SHOP, DB)
 class Played:
     """A run screen with its feed, clock and app."""
 
-    def __init__(self) -> None:
-        self.feed = ScriptedRun(PLAN)
+    def __init__(self, plan: Plan = PLAN) -> None:
+        self.feed = ScriptedRun(plan)
         feed: RunFeed = self.feed
         self.clock = Clock()
         self.screen = RunScreen(feed, clock=self.clock)
@@ -245,11 +249,26 @@ async def test_a_run_that_ends_while_one_asks_has_ended() -> None:
         results = (result(WEB), result(SHOP), result(DB))
         play.feed.finish(results, T0 + 9)
         await until(pilot, lambda: play.screen.over)
-        await pilot.press("l")
+        # The question is gone by itself: there is nothing to leave or to cancel any more.
         await until(pilot, lambda: play.app.screen is play.screen)
         await pilot.press("enter")
         await until(pilot, lambda: play.app.dismissed)
     assert play.app.dismissed == [results]
+
+
+@pytest.mark.parametrize("way_back, offered", [(False, True), (True, False)])
+async def test_only_keys_that_do_something_are_offered_at_the_end(
+    way_back: bool, offered: bool
+) -> None:
+    play = Played(replace(PLAN, way_back=way_back))
+    async with play.app.run_test(size=(120, 40)) as pilot:
+        play.feed.push(*begin(play.feed.plan))
+        play.feed.finish((result(WEB), result(SHOP), result(DB)), T0 + 9)
+        await until(pilot, lambda: play.screen.over)
+        keys = str(play.screen.query_one("#keys-at-end", KeyBar).render())
+        assert "R Report" in keys
+        for told in ("V Verify", "A Accept", "z Roll back"):
+            assert (told in keys) is offered
 
 
 async def test_the_cursor_goes_with_the_work_until_it_is_moved() -> None:

@@ -86,8 +86,8 @@ class LookingScreen(Screen[None]):
         panes[(panes.index(self.active) + 1) % len(panes)].table.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A slash in a filter is a slash."""
-        return action != "filter" or not self._filter.display
+        """A slash in a filter is a slash; its key stays in sight."""
+        return None if action == "filter" and self._filter.display else True
 
     def action_filter(self) -> None:
         pane = self.active

@@ -69,8 +69,8 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
         self._results: tuple[ItemResult, ...] | None = None
         """None: the run is under way."""
         self._broke = ""
-        self._report_path = ""
         """Why the run ended without results; empty: it did not."""
+        self._report_path = ""
         self._over = asyncio.Event()
         self._asked: Cancel | None = None
         """What the same key again will tell the runner."""
@@ -153,6 +153,9 @@ class RunScreen(Screen[tuple[ItemResult, ...]]):
     def _end(self) -> None:
         self._over.set()
         self.app.post_message(RunOver(self._told_end()))
+        if isinstance(self.app.screen, LeaveScreen):
+            # What it asks is settled: nothing is under way any more.
+            self.app.screen.dismiss(Leaving.STAY)
         self.add_class("-done")
         self._asked = None
         if self.focused is not self._log:
