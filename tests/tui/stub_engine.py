@@ -191,5 +191,5 @@ class StubEngine:
             ],
             "NetworkSettings": {"Networks": {"web": {"IPAddress": "10.89.0.4"}}},
         }
-        processes = (Process("1", "root", "2h3m", "nginx: master process"),)
+        processes = (Process("1", "root", "2h3m4.314791497s", "nginx: master process"),)
         return Details(inspection, processes, self.log[-log_lines:])

@@ -24,3 +24,5 @@ MEANINGS = {
     Severity.LOSS: "works, and something is not carried over",
     Severity.NOTE: "worth knowing",
 }
+LEGEND = (("Signs", tuple((SIGNS[severity], MEANINGS[severity]) for severity in Severity)),)
+"""For the help."""

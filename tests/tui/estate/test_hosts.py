@@ -39,6 +39,13 @@ def test_the_banner_warns_first_and_says_demo() -> None:
     assert text.startswith(" demo: simulated hosts  ! old: copy-on-write btrfs")
 
 
+def test_what_is_true_of_both_hosts_is_said_once_and_fits() -> None:
+    both = [_btrfs(), host_info("new", filesystem="btrfs", copy_on_write=True)]
+    text = "".join(text for text, _ in banner_parts(both, demo=False))
+    assert text.strip() == "old, new: copy-on-write btrfs (b), known to work with CRIU 4.2.1"
+    assert len(text.rstrip()) < 80
+
+
 def test_a_host_in_few_words() -> None:
     assert describe_host(host_info("new")) == "podman 5.8.6 · overlay on xfs"
     assert describe_host(_btrfs(storage_driver="btrfs", rootless=True)) == (

@@ -97,7 +97,10 @@ async def test_the_target_can_be_looked_at_but_not_marked() -> None:
         assert app.estate_screen.marks == {}
         await pilot.press("slash", *"zzz", "enter")
         assert app.estate_screen.pane(Side.TARGET).shown_items == ()
+        assert "No row matches zzz: esc clears the filter." in "\n".join(lines(app))
         assert len(app.estate_screen.source.shown_items) == 7
+        await pilot.press("escape")
+        assert "No row matches" not in "\n".join(lines(app))
 
 
 async def test_folding_keeps_the_cursor_on_its_pod() -> None:

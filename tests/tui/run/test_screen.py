@@ -23,6 +23,7 @@ from tests.tui.run.scripted import (
     result,
 )
 from tests.tui.run.stage import Stage, until
+from tui.screens.help.screen import HelpScreen
 from tui.screens.run.feed import RunFeed
 from tui.screens.run.leaving import LeaveScreen
 from tui.screens.run.log_view import LogView
@@ -269,6 +270,17 @@ async def test_only_keys_that_do_something_are_offered_at_the_end(
         assert "R Report" in keys
         for told in ("V Verify", "A Accept", "z Roll back"):
             assert (told in keys) is offered
+
+
+async def test_its_help_tells_its_own_signs() -> None:
+    play = Played()
+    async with play.app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(play.app.screen, HelpScreen))
+        told = str(play.app.screen.query_one(Static).render())
+        assert "moved: runs on the target" in told
+        assert "marked to go by checkpoint" not in told
+        assert "Filter" not in told
 
 
 async def test_the_cursor_goes_with_the_work_until_it_is_moved() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from tui.widgets.text import clean
 from tui.widgets.units import format_bytes, format_seconds
 
 _LOG_TITLE = "Last log lines"
+_FRACTION = re.compile(r"\.\d+s$")
+"""Podman tells how long a process has run to the nanosecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,11 @@ def _processes(processes: Sequence[Process]) -> list[str]:
         return []
     pids = max(len(p.pid) for p in processes)
     users = max(len(p.user) for p in processes)
-    times = max(len(p.elapsed) for p in processes)
+    ages = [_FRACTION.sub("s", p.elapsed) for p in processes]
+    width = max(map(len, ages))
     return [
-        clean(f"{p.pid:>{pids}}  {p.user:<{users}}  {p.elapsed:>{times}}  {mask_text(p.command)}")
-        for p in processes
+        clean(f"{p.pid:>{pids}}  {p.user:<{users}}  {age:>{width}}  {mask_text(p.command)}")
+        for p, age in zip(processes, ages, strict=True)
     ]
 
 

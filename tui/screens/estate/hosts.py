@@ -33,13 +33,16 @@ def checkpoints_on_btrfs(info: HostInfo) -> bool:
 
 
 def btrfs_notice(info: HostInfo) -> tuple[bool, str] | None:
-    """What is known of checkpoints on copy-on-write btrfs, and whether it is a warning."""
+    """What is known of checkpoints on copy-on-write btrfs, and whether it is a warning.
+
+    The host's name goes in front of it.
+    """
     if not info.copy_on_write:
         return None
     if info.rootless or info.criu_version is None:
-        return False, f"{info.label}: copy-on-write btrfs, which does not matter to kube"
+        return False, "copy-on-write btrfs, which does not matter to kube"
     # The key stands in front: at the end of the line there may be no room.
-    start = f"{info.label}: copy-on-write btrfs ({key('btrfs')}), "
+    start = f"copy-on-write btrfs ({key('btrfs')}), "
     criu = f"CRIU {version_text(info.criu_version)}"
     if info.criu_version >= KNOWN_TO_WORK:
         return False, start + f"known to work with {criu}"

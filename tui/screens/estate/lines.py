@@ -24,11 +24,15 @@ def banner_parts(
         parts.append(
             (f" ! run {unfinished} is unfinished: {key('resume')} resumes ", "bold $text-warning")
         )
-    notices = [n for info in infos if (n := btrfs_notice(info)) is not None]
+    # Of two hosts of which the same is true it is said once: there is little room.
+    notices: dict[tuple[bool, str], list[str]] = {}
+    for info in infos:
+        if (notice := btrfs_notice(info)) is not None:
+            notices.setdefault(notice, []).append(info.label)
     # What warns comes first: the end of the line may have no room.
-    for warns, text in sorted(notices, key=lambda n: not n[0]):
+    for (warns, text), hosts in sorted(notices.items(), key=lambda told: not told[0][0]):
         sign, style = (" ! ", "bold $text-warning") if warns else (" ", "")
-        parts += [(sign, style), (f"{text} ", style)]
+        parts += [(sign, style), (f"{', '.join(hosts)}: {text}", style), (" ", "")]
     return tuple(parts)
 
 

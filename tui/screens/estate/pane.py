@@ -15,6 +15,7 @@ from core.errors import HostUnfit, PodferryError
 from core.podman.model import Estate, HostInfo, Item, Kind, Route, Usage
 from tui.screens.estate.header import TableHeader
 from tui.screens.estate.hosts import describe_host
+from tui.screens.estate.keys import key
 from tui.screens.estate.messages import Side
 from tui.screens.estate.rows import Arrangement, Level, Row, View, arrange, make_rows
 from tui.screens.estate.sorting import SortKey, steady
@@ -100,7 +101,7 @@ class HostPane(Vertical):
         told = "\n".join(clean(line) for line in lines if line.strip())
         if self.estate is not None:
             told += "\nWhat follows is what was seen last."
-        self._notice(Content.assemble((told, ""), "\n", ("r", "bold"), " tries again"))
+        self._notice(Content.assemble((told, ""), "\n", (key("refresh"), "bold"), " tries again"))
         self.set_class(True, "-lost")
         self._retitle()
 
@@ -109,10 +110,6 @@ class HostPane(Vertical):
         self.estate = estate
         self._items_by_id = {i.id: i for i in estate.items}
         self.error = None
-        if estate.items:
-            self._notice("")
-        else:
-            self._notice("No pods and no containers here.")
         self.rearrange()
 
     def show_usage(self, usage: Mapping[str, Usage]) -> None:
@@ -164,11 +161,20 @@ class HostPane(Vertical):
         """Filter, sort and fold anew."""
         if self.estate is not None:
             self._arrangement = arrange(self.estate, self.view, self.usage)
+            if self.error is None:
+                self._notice(self._why_empty())
             self._remake()
             self._retitle()
 
     def _remake(self) -> None:
         self.table.set_rows(make_rows(self._arrangement, self.usage, self._marks, self._standings))
+
+    def _why_empty(self) -> str:
+        if not self.items:
+            return "No pods and no containers here."
+        if not self.shown_items:
+            return f"No row matches {clean(self.view.needle)}: {key('back-out')} clears the filter."
+        return ""
 
     def _notice(self, text: str | Content) -> None:
         notice = self.query_one(".notice", Static)

@@ -200,9 +200,10 @@ class EstateScreen(MarkingScreen):
             self._once_known(lambda: self.app.push_screen(screen))
 
     def action_help(self) -> None:
+        from tui.screens.estate.legend import LEGEND
         from tui.screens.help.screen import HelpScreen
 
-        self.app.push_screen(HelpScreen(self))
+        self.app.push_screen(HelpScreen(self, LEGEND))
 
     def action_preflight(self) -> None:
         if Side.TARGET not in self._engines:
@@ -291,7 +292,7 @@ class EstateScreen(MarkingScreen):
         if moved:
             self._once_known(lambda: self.post_message(SettleAsked(Decision(decision), moved)))
         else:
-            self.say("Only what has moved can be accepted or brought back: a row of it says so.")
+            self.say("Only what has moved can be accepted or brought back: its row says so.")
 
     def action_probe(self) -> None:
         from tui.screens.probe import ProbeScreen

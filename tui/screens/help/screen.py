@@ -1,8 +1,8 @@
-"""All keys of the screen below, the signs, and the words."""
+"""All keys of the screen below, and what its signs mean."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -18,24 +18,8 @@ from tui.widgets.text import fit
 
 _KEY_WIDTH = 16
 
-_SIGNS = (
-    ("C", "marked to go by checkpoint: memory, processes and files move"),
-    ("K", "marked to go by kube: made anew on the target from YAML"),
-    ("·", "not marked"),
-    ("✓ ⚑ ■", "before a name: ready, ready with flags, blocked, by that route"),
-    ("■ ⚑ ! ·", "of a finding: in the way, takes a flag, not carried over, worth knowing"),
-    ("→", "has moved, and waits to be accepted or brought back"),
-    ("▸ ▾", "a pod, folded or unfolded"),
-    ("● ◐ ‖", "running, some containers running, paused"),
-    ("○ ■ ✗", "created, ended well, ended with an error"),
-    ("340 MiB", "memory of what runs"),
-    ("(12 MiB)", "size of the files that it wrote, where nothing runs"),
-)
-_FILTER = (
-    ("web", "rows with web in name, state, image or ports"),
-    ("web !exited", "... and without exited"),
-    ("wb1", "where nothing matches: names with these letters in this order"),
-)
+Legend = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+"""Titles, and below each what a screen shows and what it means."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -49,9 +33,10 @@ class HelpScreen(ModalScreen[None]):
         ],
     )
 
-    def __init__(self, explained: Screen[Any]) -> None:
+    def __init__(self, explained: Screen[Any], legend: Legend = ()) -> None:
         super().__init__()
         self._explained = explained
+        self._legend = legend
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
@@ -59,8 +44,8 @@ class HelpScreen(ModalScreen[None]):
         yield KeyBar(self.BINDINGS)
 
     def _text(self) -> Content:
-        told = [*self._keys(), *_section("Signs", _SIGNS), *_section("Filter", _FILTER)]
-        return Content("\n").join(told)
+        legend = [line for title, rows in self._legend for line in _section(title, rows)]
+        return Content("\n").join([*self._keys(), *legend])
 
     def _keys(self) -> list[Content]:
         """The keys by their groups; Textual's own, which have none, are left out."""

@@ -21,6 +21,15 @@ _ROOMY = 70
 _LOSSES = 4
 """Lines of losses per item; the detail has them all."""
 
+_READY, _BLOCKED, _LOST = "✓", "■", "!"
+LEGEND = (
+    (
+        "Signs",
+        ((_READY, "ready to go"), (_BLOCKED, "blocked, and why"), (_LOST, "is not carried over")),
+    ),
+)
+"""For the help."""
+
 Texts = tuple[str, str, str, str, str, str]
 
 _HEADING: Texts = ("item", "kind", "route", "copied", "downtime", "steps")
@@ -66,7 +75,7 @@ class _Columns:
 def _item(item: ItemPlan, key: str, columns: _Columns) -> list[Row]:
     if item.blocks:
         texts = (item.name, item.kind, item.route, "", "blocked", "")
-        rows = [columns.row(Span("■ ", Tone.WARN), texts, Tone.PLAIN, key, item.name)]
+        rows = [columns.row(Span(f"{_BLOCKED} ", Tone.WARN), texts, Tone.PLAIN, key, item.name)]
         for block in item.blocks:
             rows += wrapped(block, columns.width, Tone.WARN, lead=[Span("    ")], key=key)
         return rows
@@ -82,8 +91,8 @@ def _item(item: ItemPlan, key: str, columns: _Columns) -> list[Row]:
     if len(losses) > _LOSSES:
         rest = len(losses) - _LOSSES + 1
         losses[_LOSSES - 1 :] = [f"and {rest} more, listed in full below"]
-    lead = Span("  ! ", Tone.WARN)
+    lead = Span(f"  {_LOST} ", Tone.WARN)
     return [
-        columns.row(Span("✓ ", Tone.GOOD), texts, Tone.PLAIN, key, item.name),
+        columns.row(Span(f"{_READY} ", Tone.GOOD), texts, Tone.PLAIN, key, item.name),
         *(Row((lead, cell(loss, columns.width - 4, Tone.WARN)), key) for loss in losses),
     ]

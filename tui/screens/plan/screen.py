@@ -13,7 +13,7 @@ from core.plan.model import ItemPlan, Plan
 from tui.keymap import named
 from tui.screens.help.screen import HelpScreen
 from tui.screens.plan.detail_rows import commands, detail_rows, yaml_rows
-from tui.screens.plan.list_rows import list_rows, ordered
+from tui.screens.plan.list_rows import LEGEND, list_rows, ordered
 from tui.screens.plan.totals import going, headline_rows
 from tui.widgets.bar import Bar
 from tui.widgets.groups import LOOKING, MOVING_ON
@@ -131,7 +131,7 @@ class PlanScreen(Screen[bool]):
         self._say()
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self))
+        self.app.push_screen(HelpScreen(self, LEGEND))
 
     def action_copy(self) -> None:
         view = self.focused

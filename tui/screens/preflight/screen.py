@@ -23,6 +23,7 @@ from tui.screens.run.log_view import LogView
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_view import RowView
 from tui.widgets.rows import Row
+from tui.widgets.severity import LEGEND
 from tui.widgets.units import plural
 
 
@@ -168,7 +169,7 @@ class PreflightScreen(Screen[None]):
             self.dismiss(None)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self))
+        self.app.push_screen(HelpScreen(self, LEGEND))
 
     def action_copy(self) -> None:
         view = self.focused

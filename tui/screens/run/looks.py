@@ -21,6 +21,25 @@ TONES = {
     Outcome.CANCELLED: Tone.MUTED,
 }
 
+_MEANINGS = {
+    Outcome.MOVED: "runs on the target; the source copy is stopped and kept",
+    Outcome.ROLLED_BACK: "could not move, and is on the source as it was",
+    Outcome.FAILED: "neither moved nor taken back: the reason says what is true now",
+    Outcome.BLOCKED: "was not begun: the reason says why",
+    Outcome.CANCELLED: "by you, and is on the source as it was",
+}
+LEGEND = (
+    (
+        "Signs",
+        (
+            (WAITING_SIGN, "waiting"),
+            (ACTIVE_SIGN, "at work"),
+            *((SIGNS[o], f"{WORDS[o]}: {_MEANINGS[o]}") for o in Outcome),
+        ),
+    ),
+)
+"""For the help."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

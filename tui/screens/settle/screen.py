@@ -33,7 +33,7 @@ class RollbackScreen(RowsDialog[Way | None]):
     BINDINGS: ClassVar[list[BindingType]] = named(
         "settle",
         [
-            Binding("y", "answer(True)", "Yes, so", id="yes"),
+            Binding("y", "answer(True)", "Yes", id="yes"),
             Binding("o", "other", "Live / old state"),
             Binding("n,escape,enter", "answer(False)", "No", id="no", key_display="n"),
         ],

@@ -18,7 +18,17 @@ SIGNS: Mapping[Verdict, tuple[str, Tone]] = MappingProxyType(
         Verdict.DIFFERENT: ("!", Tone.BAD),
     }
 )
-LEGEND = "✓ same   ~ as a move makes it   ! different   · not seen"
+_MEANINGS: Mapping[Verdict, str] = MappingProxyType(
+    {
+        Verdict.SAME: "same",
+        Verdict.EXPECTED: "as a move makes it",
+        Verdict.DIFFERENT: "different",
+        Verdict.NONE: "none seen",
+    }
+)
+LEGEND = (("Signs", tuple((SIGNS[v][0], meaning) for v, meaning in _MEANINGS.items())),)
+"""For the help."""
+LEGEND_LINE = "   ".join(f"{SIGNS[v][0]} {meaning}" for v, meaning in _MEANINGS.items())
 _SHORT: Mapping[Aspect, str] = MappingProxyType(
     {
         Aspect.STATE: "sta",

@@ -20,7 +20,7 @@ from tui.keymap import named
 from tui.messages import Decision, SettleAsked, Settled
 from tui.screens.help.screen import HelpScreen
 from tui.screens.verify.lines import Line, looked, make_lines, sums
-from tui.screens.verify.rows import LEGEND, head_row, matrix_rows
+from tui.screens.verify.rows import LEGEND, LEGEND_LINE, head_row, matrix_rows
 from tui.screens.verify.side import SideScreen
 from tui.widgets.bar import Bar
 from tui.widgets.groups import LOOKING, MOVING_ON, SETTLING
@@ -71,7 +71,7 @@ class VerifyScreen(Screen[None]):
     def on_mount(self) -> None:
         hosts = f"{self._source.label} → {self._target.label}"
         self.query_one("#head", RowView).head(f"Evidence of run {self._run_id}   {hosts}")
-        self.query_one("#legend", Bar).show((LEGEND, "$text-muted"))
+        self.query_one("#legend", Bar).show((LEGEND_LINE, "$text-muted"))
 
     async def on_screen_resume(self) -> None:
         await self._read()
@@ -160,4 +160,4 @@ class VerifyScreen(Screen[None]):
             self.dismiss(None)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self))
+        self.app.push_screen(HelpScreen(self, LEGEND))

@@ -16,7 +16,7 @@ from core.podman.engine import Engine
 from tui.keymap import named
 from tui.screens.help.screen import HelpScreen
 from tui.screens.verify.lines import Line
-from tui.screens.verify.rows import log_rows, side_rows
+from tui.screens.verify.rows import LEGEND, log_rows, side_rows
 from tui.widgets.bar import Bar
 from tui.widgets.groups import LOOKING, MOVING_ON
 from tui.widgets.key_bar import KeyBar
@@ -98,9 +98,15 @@ class SideScreen(Screen[None]):
                 self._say(error)
 
     def _say(self, error: PodferryError) -> None:
-        self.query_one("#said", Bar).show((escape(str(error)), "bold $text-error"))
+        self._show(str(error), "bold $text-error")
+
+    def _show(self, text: str, style: str = "$text-muted") -> None:
+        self.query_one("#said", Bar).show((escape(text), style))
 
     def action_next(self) -> None:
+        if len(self._pairs) == 1:
+            self._show("It has no other container.")
+            return
         self._at += 1
         self.run_worker(self._follow(), exclusive=True)
 
@@ -108,7 +114,7 @@ class SideScreen(Screen[None]):
         self.dismiss(None)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(self))
+        self.app.push_screen(HelpScreen(self, LEGEND))
 
 
 def pairs(moved: Moved) -> list[tuple[str, str, str]]:
