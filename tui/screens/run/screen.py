@@ -24,8 +24,8 @@ from tui.screens.run.headline import headline_rows
 from tui.screens.run.item_rows import item_rows
 from tui.screens.run.keys import KEYS, KEYS_AT_END
 from tui.screens.run.leaving import LeaveScreen, Leaving
-from tui.screens.run.looks import LEGEND
 from tui.screens.run.log_view import LogView
+from tui.screens.run.looks import LEGEND
 from tui.screens.run.panes import fill_slots, pane_rows
 from tui.screens.run.shape import Shape, shape_of
 from tui.screens.run.state import RunState, apply, tell
