@@ -38,9 +38,8 @@ _DROPPED_FLAGS = {
 
 
 def check(facts: Facts, seen: ItemFacts) -> Iterator[Finding]:
-    """Losses of every move by kube, then those of this item."""
-    memory = "memory and processes do not travel by kube: its programs start afresh"
-    yield _loss(seen, "kube-memory", memory, cause="memory does not travel by kube")
+    """What a move of this item by kube loses."""
+    yield from _memory(seen)
     for container in seen.containers:
         name = str(container["Name"])
         if what := _left_behind(facts, container):
@@ -67,6 +66,13 @@ def _as_a_pod(seen: ItemFacts) -> Iterator[Finding]:
         what = "its containers, each with a network of its own now, share one and all of its ports"
         cause = "by kube the containers of a pod share one network"
         yield _loss(seen, "kube-shares-network", what, cause=cause)
+
+
+def _memory(seen: ItemFacts) -> Iterator[Finding]:
+    """What has no processes has nothing to lose here."""
+    if any(c.state in (State.RUNNING, State.PAUSED) for c in seen.item.containers):
+        what = "memory and processes do not travel by kube: its programs start afresh"
+        yield _loss(seen, "kube-memory", what, cause="memory does not travel by kube")
 
 
 def _left_behind(facts: Facts, container: Inspection) -> str:

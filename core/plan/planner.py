@@ -10,17 +10,12 @@ from core.checks.restarts import can_update_restart, policy_name, restart_policy
 from core.checks.space import needed_bytes
 from core.checks.verdicts import Report, look
 from core.plan import kube
+from core.plan.estimate import downtime_s
 from core.plan.model import ItemPlan, Marks, Plan, PlannedCommand, Step, StepKind
 from core.podman import commands
 from core.podman.model import Inspection, Kind, Route, State
 from core.podman.options import CheckpointOptions, RestoreOptions
 
-_FIXED_DOWNTIME_S = 1.0
-"""What a checkpoint, a restore and the way between them take for an empty container."""
-_KUBE_DOWNTIME_S = 3.0
-"""What a stop (of a program that obeys) and a play take."""
-_BYTES_PER_S = 80e6
-"""A cautious rate for memory on its way from one store to the other."""
 KEEP_ADDRESS = "keep-address"
 """Value of a restore step whose container has an address that the operator chose."""
 
@@ -66,8 +61,6 @@ def _plan_item(
         steps += _kube_steps(facts, seen, repaired)
     else:
         steps += _checkpoint_steps(facts, seen, verdict.flags)
-    moving = (seen.memory_bytes if route is Route.CHECKPOINT else 0) + (item.size_bytes or 0)
-    fixed = _FIXED_DOWNTIME_S if route is Route.CHECKPOINT else _KUBE_DOWNTIME_S
     return ItemPlan(
         name=item.name,
         id=item.id,
@@ -77,7 +70,7 @@ def _plan_item(
         losses=_sentences(verdict, Severity.LOSS),
         flags=verdict.flags,
         estimated_bytes=needed_bytes(facts, seen, route),
-        estimated_downtime_s=fixed * max(1, len(item.containers) * 0.6) + moving / _BYTES_PER_S,
+        estimated_downtime_s=downtime_s(item, route, seen.memory_bytes),
         kube_yaml=repaired.yaml if repaired else "",
         generated_yaml=seen.kube_yaml,
         play=repaired.options if repaired else None,

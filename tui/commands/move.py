@@ -153,9 +153,12 @@ def _show(plan: Plan) -> None:
         click.echo(
             printable(
                 f"{item.name}: {item.kind} by {item.route}, about "
-                f"{item.estimated_bytes / 2**20:.0f} MiB, down about "
-                f"{item.estimated_downtime_s:.0f} s"
+                f"{item.estimated_bytes / 2**20:.0f} MiB, {_down(item.estimated_downtime_s)}"
             )
         )
         for loss in item.losses:
             click.echo(printable(f"  not carried over: {loss}"))
+
+
+def _down(seconds: float) -> str:
+    return f"down about {seconds:.0f} s" if seconds else "not down: it does not run"

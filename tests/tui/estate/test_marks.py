@@ -38,7 +38,7 @@ def test_the_sum_is_told_in_one_line() -> None:
     marks = {CACHE.id: Route.CHECKPOINT, NIGHTLY.id: Route.KUBE}
     sums = tally(ITEMS, marks, usage)
     assert count_text(sums) == "2 items marked"
-    assert describe(sums) == "424 MiB · down 0 to 13 s each · 1 by checkpoint · 1 by kube"
+    assert describe(sums) == "424 MiB · down 0 to 6 s each · 1 by checkpoint · 1 by kube"
 
 
 def test_what_is_down_already_is_not_down_longer() -> None:

@@ -9,11 +9,6 @@ from core.podman.model import Estate, Item, Route, Usage
 from tui.screens.estate.sorting import memory_bytes
 from tui.widgets.units import format_bytes, format_seconds, plural
 
-_CHECKPOINT_BASE_S = 3.0
-_KUBE_BASE_S = 5.0
-_BYTES_PER_S = 40 * 1024 * 1024
-"""What downtime grows by: checkpoint, copy and restore in a row, measured on two small hosts."""
-
 
 def outline(estate: Estate | None) -> object:
     """What of an estate the checks care for: sizes and times change all the time."""
@@ -42,34 +37,27 @@ class Tally:
 
 def tally(items: Iterable[Item], marks: Mapping[str, Route], usage: Mapping[str, Usage]) -> Tally:
     """Sum up the marked ones; `marks` is by the items' IDs."""
+    marked = [(item, marks[item.id]) for item in items if item.id in marks]
+    if not marked:
+        return Tally()
+    # Not needed for the first rows, so not loaded for them.
+    from core.plan.estimate import downtime_s
+
     counts = dict.fromkeys(Route, 0)
     total = 0
     downtimes: list[float] = []
-    for item in items:
-        route = marks.get(item.id)
-        if route is None:
-            continue
+    for item, route in marked:
         counts[route] += 1
-        moved = item.size_bytes or 0
-        if route is Route.CHECKPOINT:
-            moved += memory_bytes(item, usage) or 0
-        total += moved
-        downtimes.append(expected_downtime_s(item, route, moved))
+        memory = memory_bytes(item, usage) or 0
+        total += (item.size_bytes or 0) + (memory if route is Route.CHECKPOINT else 0)
+        downtimes.append(downtime_s(item, route, memory))
     return Tally(
         checkpoints=counts[Route.CHECKPOINT],
         kubes=counts[Route.KUBE],
         bytes=total,
-        shortest_s=min(downtimes, default=0.0),
-        longest_s=max(downtimes, default=0.0),
+        shortest_s=min(downtimes),
+        longest_s=max(downtimes),
     )
-
-
-def expected_downtime_s(item: Item, route: Route, moved_bytes: int) -> float:
-    """A first guess; what does not run is not down any longer than it is already."""
-    if not item.running:
-        return 0.0
-    base = _CHECKPOINT_BASE_S if route is Route.CHECKPOINT else _KUBE_BASE_S
-    return base + moved_bytes / _BYTES_PER_S
 
 
 def describe(sums: Tally) -> str:

@@ -13,7 +13,9 @@ from tui.widgets.words import escape
 
 
 def about(seconds: float) -> str:
-    """An estimated duration."""
+    """An estimated downtime."""
+    if not seconds:
+        return "none"
     return "<1 s" if seconds < 1 else f"~{format_seconds(seconds)}"
 
 
