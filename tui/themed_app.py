@@ -59,6 +59,7 @@ class ThemedApp(App[int]):
     )
     CSS = """
     Toast { padding: 0 1; margin: 0; }
+    SearchIcon { display: none; }
     """
 
     def __init__(self, config: Config = DEFAULTS) -> None:

@@ -199,9 +199,16 @@ async def test_a_host_that_is_lost_keeps_what_was_seen_and_comes_back() -> None:
         shown = "\n".join(lines(app))
         assert "What follows is what was seen last." in shown
         assert "cache-2" in shown
-        source.trouble = None
+        source.learned.clear()
         await pilot.press("r")
+        # While it is asked for, it does not look as if it had answered.
+        await until(pilot, lambda: "unreachable, trying again ..." in "\n".join(lines(app)))
+        assert "Connection refused" in "\n".join(lines(app))
+        source.trouble = None
+        source.learned.set()
         await until(pilot, lambda: pane.error is None)
+        await pilot.pause()
+        assert "Connection refused" not in "\n".join(lines(app))
 
 
 async def test_without_a_target_there_is_one_wide_pane_and_nowhere_to_go() -> None:

@@ -42,6 +42,7 @@ class HostPane(Vertical):
         self.measured = False
         """Whether memory use was asked for; a host may have nothing that runs."""
         self.error: PodferryError | None = None
+        self._connecting = False
         self.view = View()
         self._arrangement = Arrangement()
         self._items_by_id: dict[str, Item] = {}
@@ -82,21 +83,24 @@ class HostPane(Vertical):
         return self._items_by_id.get(item_id)
 
     def show_connecting(self) -> None:
-        """Say that nothing is known yet; what was known of the estate stays in sight."""
-        self.error = None
-        self._notice(f"Connecting to {clean(self.label)} ..." if self.estate is None else "")
+        """Say that the host is asked for; why it was lost stays in sight until it answers."""
+        self._connecting = True
+        if self.error is None:
+            self._notice(f"Connecting to {clean(self.label)} ..." if self.estate is None else "")
         self._retitle()
 
     def show_connected(self, info: HostInfo) -> None:
         """The host answers."""
         self.info = info
         self.error = None
+        self._connecting = False
         self._notice("Listing pods and containers ..." if self.estate is None else "")
         self._retitle()
 
     def show_error(self, error: PodferryError) -> None:
         """Say why the host cannot be used, above what was known of it."""
         self.error = error
+        self._connecting = False
         lines = [error.what, *error.detail.splitlines()[:_DETAIL_LINES], error.now, error.todo]
         told = "\n".join(clean(line) for line in lines if line.strip())
         if self.estate is not None:
@@ -186,6 +190,8 @@ class HostPane(Vertical):
         parts: list[Part] = [(f" {self.side} ", "dim"), (self.label, "bold")]
         if self.error is not None:
             parts.append((f"  {_trouble(self.error)}", "bold $text-error"))
+            if self._connecting:
+                parts.append((", trying again ...", ""))
         elif self.info is not None:
             parts.append((f"  {describe_host(self.info)}", ""))
         elif self.learning:
