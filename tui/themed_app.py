@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Iterable
 from functools import partial
@@ -72,6 +73,11 @@ class ThemedApp(App[int]):
         last = recall().theme
         wished = config.theme or (last if last in THEMES else "")
         self.theme = theme_for(self.console.color_system, wished, no_color=self._no_color)
+
+    def on_mount(self) -> None:
+        """Whoever is told to end gives the terminal back first."""
+        ended = 128 + signal.SIGTERM
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit, ended)
 
     @on(RunOver)
     def _on_run_over(self, message: RunOver) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
+from textual.command import SearchIcon
 
 from tests.tui.estate.stage import lines, make_app, new_host, old_host, until, until_listed
 from tests.tui.run.scripted import ScriptedRun, estate, item
@@ -85,6 +89,26 @@ async def test_a_run_that_ends_says_so_to_the_app() -> None:
         feed.finish((), 1.0)
         await until(pilot, lambda: bool(told))
     assert told == ["nothing done"]
+
+
+async def test_when_it_is_told_to_end_it_gives_the_terminal_back() -> None:
+    app = make_app(old_host(), new_host())
+    async with app.run_test() as pilot:
+        await until_listed(pilot, app)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await until(pilot, lambda: not app.is_running)
+    assert app.return_value == 128 + signal.SIGTERM
+
+
+async def test_the_palette_knows_the_word_of_the_docs() -> None:
+    app = make_app(old_host(), new_host())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until_listed(pilot, app)
+        assert any("Roll back" in c.title for c in app.get_system_commands(app.screen))
+        await pilot.press("ctrl+p")
+        # Not every terminal has the picture of a magnifying glass.
+        await until(pilot, lambda: bool(app.screen.query(SearchIcon)))
+        assert not app.screen.query_one(SearchIcon).display
 
 
 async def test_help_and_palette_have_every_key_of_the_estate() -> None:
