@@ -10,7 +10,7 @@ from textual.app import App
 
 from core.errors import PodferryError
 from core.podman.engine import Engine
-from tui.messages import KeepAsked
+from tui.messages import KeepAsked, RestoreOver
 from tui.widgets.confirm import ConfirmScreen
 
 
@@ -68,6 +68,7 @@ class KeepErrands:
             self._tell("Restored", [f"{name} runs on {engine.label}", *restoring.notes])
         finally:
             self._restoring = False
+            self._app.screen.post_message(RestoreOver())
 
     def _tell(self, title: str, lines: list[str]) -> None:
         self._app.notify("\n".join(lines), title=title, markup=False, timeout=15)

@@ -66,6 +66,10 @@ class RestoreAsked(Message):
         self.path = path
 
 
+class RestoreOver(Message):
+    """An archive has been restored, or not: what became of it has been told."""
+
+
 class SettleAsked(Message):
     """The operator has decided about items that have moved."""
 

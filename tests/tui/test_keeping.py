@@ -13,6 +13,7 @@ from core.simulated.probing import hit
 from core.simulated.things import Spec
 from tests.tui.estate.stage import lines, until, until_listed
 from tui.app import PodferryApp
+from tui.widgets.bar import Bar
 from tui.widgets.confirm import ConfirmScreen
 
 
@@ -89,6 +90,7 @@ async def test_an_archive_is_restored_from_its_screen(tmp_path: Path) -> None:
         await pilot.press("r")
         await until(pilot, lambda: len(app._notifications) == 2)
         assert "the name web is taken there" in list(app._notifications)[-1].message
+        await until(pilot, lambda: "Restoring" not in app.screen.query_one("#said", Bar).text)
 
         drop(old, old.container("web"))
         await pilot.press("r")

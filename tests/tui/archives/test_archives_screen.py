@@ -168,6 +168,15 @@ def test_inside(snap_compare: Compare, library: Path, size: tuple[int, int]) -> 
     assert snap_compare(Stage(screen()), terminal_size=size, run_before=show)
 
 
+@pytest.mark.parametrize("key", ["enter", "v", "space", "r", "d"])
+async def test_where_nothing_is_kept_keys_say_so(key: str) -> None:
+    app = Stage(screen())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "No archives" in app.text("#archives"))
+        await pilot.press(key)
+        assert app.message == "There is no archive here."
+
+
 def test_nothing_is_kept(
     snap_compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from core.archive.library import Kept, Whole
+from tui.keymap import shown
 from tui.widgets.rows import Row, Span, Tone, cell, wrapped
 from tui.widgets.units import format_bytes, format_seconds
 
@@ -16,8 +17,8 @@ _WORDS = {
 }
 _SIZE, _AGE, _STATE = 9, 7, 10
 _EMPTY = (
-    "No archives are kept here yet. podferry checkpoint HOST NAME keeps a container as a file; "
-    "archives that are put into this folder are listed too."
+    "No archives are kept here yet. {key} on the estate, or podferry checkpoint HOST NAME, keeps "
+    "a container as a file; archives that are put into this folder are listed too."
 )
 
 
@@ -48,7 +49,11 @@ def archive_rows(
         )
         mark = "* " if kept.path in marked else "  "
         rows.append(_row(mark, cells, (name, host), tone, key=str(kept.path)))
-    return rows if len(rows) > 1 else wrapped(_EMPTY, width, Tone.MUTED)
+    return (
+        rows
+        if len(rows) > 1
+        else wrapped(_EMPTY.format(key=shown("estate.keep")), width, Tone.MUTED)
+    )
 
 
 def _row(

@@ -20,7 +20,7 @@ from core.archive.reader import look_inside
 from core.errors import PodferryError
 from tui.inside import Section, difference_lines, masked, sections
 from tui.keymap import named
-from tui.messages import RestoreAsked
+from tui.messages import RestoreAsked, RestoreOver
 from tui.screens.archives.inside_screen import InsideScreen
 from tui.screens.archives.messages import Failed, Hashing, Listed, Verified, WasRead
 from tui.screens.archives.rows import archive_rows
@@ -100,8 +100,10 @@ class ArchivesScreen(Screen[None]):
     def _say(self, text: str, style: str = "bold") -> None:
         self.query_one("#said", Bar).show((escape(text), style))
 
-    @property
     def _chosen(self) -> Kept | None:
+        """What the cursor is on; says so if there is nothing."""
+        if not self._archives:
+            self._say("There is no archive here.")
         return self._kept(Path(self.query_one("#archives", RowView).key))
 
     def _kept(self, path: Path) -> Kept | None:
@@ -174,6 +176,10 @@ class ArchivesScreen(Screen[None]):
         view = self.query_one("#archives", RowView)
         view.border_title = escape(f" {plural(len(message.archives), 'archive')}, {size} ")
         view.update()
+        self._say_where()
+
+    @on(RestoreOver)
+    def _say_where(self) -> None:
         self._say(str(library.folder()), "")
 
     @on(Hashing)
@@ -207,16 +213,16 @@ class ArchivesScreen(Screen[None]):
         self._list()
 
     def action_look(self) -> None:
-        if kept := self._chosen:
+        if kept := self._chosen():
             self._say(_READING.format(name=kept.path.name))
             self._read(kept.path)
 
     def action_verify(self) -> None:
-        if kept := self._chosen:
+        if kept := self._chosen():
             self._hash(kept)
 
     def action_mark(self) -> None:
-        if kept := self._chosen:
+        if kept := self._chosen():
             if kept.path in self._marked:
                 self._marked.remove(kept.path)
             else:
@@ -237,12 +243,12 @@ class ArchivesScreen(Screen[None]):
         return kept.made_s if kept else 0.0
 
     def action_restore(self) -> None:
-        if kept := self._chosen:
-            self._say(f"Looking whether {kept.path.name} can be restored ...")
+        if kept := self._chosen():
+            self._say(f"Restoring {kept.path.name} ...")
             self.post_message(RestoreAsked(kept.path))
 
     def action_delete(self) -> None:
-        if kept := self._chosen:
+        if kept := self._chosen():
             self._ask_to_delete(kept)
 
     @work
