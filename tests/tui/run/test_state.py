@@ -26,6 +26,7 @@ from core.migrate.events import (
     WentDown,
 )
 from tests.tui.run.scripted import MIB, T0, at_work, begin, estate, item, moved, record, result
+from tui.screens.run.entries import Remark
 from tui.screens.run.item_state import ItemState, Phase
 from tui.screens.run.state import RunState, apply, tell
 
@@ -152,6 +153,9 @@ def test_the_log_holds_what_is_worth_a_line() -> None:
     kinds = [getattr(e, "word", "command") for e in state.log]
     assert kinds == ["skipped", "command", "note", "step failed", "rolling back"]
     assert state.log[-1].at_s == T0 + 3
+    skipped = state.log[0]
+    assert isinstance(skipped, Remark)
+    assert skipped.text == "stage image docker.io/library/nginx:1.27: new has the image"
 
 
 def test_asking_for_a_cancellation_marks_what_has_not_ended() -> None:

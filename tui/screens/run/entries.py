@@ -49,8 +49,11 @@ class Ended:
 Entry = Command | Remark | Ended
 
 
-def entry_of(event: Event, seen_s: float) -> Entry | None:
-    """The line for an event; `seen_s` is the time for those that carry none."""
+def entry_of(event: Event, seen_s: float, step: str = "") -> Entry | None:
+    """The line for an event; `seen_s` is the time for those that carry none.
+
+    `step` is the title of the step that ends, if one does.
+    """
     entry: Entry | None = None
     match event:
         case CommandRan(record):
@@ -60,9 +63,13 @@ def entry_of(event: Event, seen_s: float) -> Entry | None:
         case RollingBack(item, reason):
             entry = Remark(seen_s, item, "rolling back", reason, bad=True)
         case StepEnded(item, _, StepOutcome.SKIPPED, detail, at_s) if detail:
-            entry = Remark(at_s, item, "skipped", detail)
+            entry = Remark(at_s, item, "skipped", _of(step, detail))
         case StepEnded(item, _, StepOutcome.FAILED, detail, at_s):
-            entry = Remark(at_s, item, "step failed", detail, bad=True)
+            entry = Remark(at_s, item, "step failed", _of(step, detail), bad=True)
         case ItemEnded(result, at_s):
             entry = Ended(at_s, result)
     return entry
+
+
+def _of(step: str, detail: str) -> str:
+    return f"{step}: {detail}" if step else detail

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from rich.cells import cell_len
+
 from tui.screens.run.item_state import ItemState
 from tui.screens.run.looks import look_of, step_count
 from tui.screens.run.state import RunState
@@ -50,7 +52,11 @@ def _doing(item: ItemState, word: str, width: int) -> str:
         return f"{word}: {item.reason}" if item.reason and width >= _REASON else word
     if not item.active or item.cancelling or word == "rolling back" or item.step < 0:
         return word
-    return f"{step_count(item)} {item.step_title}"
+    doing = f"{step_count(item)} {item.step_title}"
+    if cell_len(doing) > width:
+        # The row begins with the item's name: it is the first thing that can go.
+        doing = " ".join(word for word in doing.split(" ") if word != item.name)
+    return doing
 
 
 def _down(item: ItemState) -> str:

@@ -15,6 +15,7 @@ from core.migrate.events import (
     Outcome,
     RunEnded,
     RunStarted,
+    StepEnded,
 )
 from core.plan.model import Plan
 from tui.screens.run.entries import Entry, entry_of
@@ -88,7 +89,7 @@ class RunState:
 def apply(state: RunState, event: Event) -> RunState:
     """The state after the event; what comes for an unknown or ended item changes no item."""
     seen_s = max(state.seen_s, _told_s(event))
-    entry = entry_of(event, seen_s)
+    entry = entry_of(event, seen_s, _ending_step(state, event))
     log = state.log if entry is None else (*state.log, entry)
     state = replace(state, seen_s=seen_s, log=log)
     match event:
@@ -117,6 +118,12 @@ def tell(state: RunState, command: Cancel) -> RunState:
             for i in state.items
         ),
     )
+
+
+def _ending_step(state: RunState, event: Event) -> str:
+    """Title of the step that the event ends; empty: it ends none."""
+    item = state.find(event.item) if isinstance(event, StepEnded) else None
+    return item.step_title if item is not None else ""
 
 
 def _told_s(event: Event) -> float:
