@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from textual import events
 from textual.message import Message
 
@@ -9,6 +10,8 @@ from tests.tui.stub_engine import MIB, StubEngine, single
 from tui.messages import GoAsked
 from tui.screens.details.screen import DetailsScreen
 from tui.screens.estate.messages import Connected, EstateTaken, HostLost, Side
+from tui.screens.estate.pane import HostPane
+from tui.theme import DARK, PLAIN_NAME
 
 
 async def test_the_watchers_report_and_the_panes_show() -> None:
@@ -101,6 +104,24 @@ async def test_the_target_can_be_looked_at_but_not_marked() -> None:
         assert len(app.estate_screen.source.shown_items) == 7
         await pilot.press("escape")
         assert "No row matches" not in "\n".join(lines(app))
+
+
+@pytest.mark.parametrize("theme", [DARK.name, PLAIN_NAME])
+async def test_the_title_of_the_host_that_keys_are_for_stands_out(theme: str) -> None:
+    app = make_app(old_host(), new_host())
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until_listed(pilot, app)
+        app.theme = theme
+        await pilot.pause()
+
+        def looks() -> list[object]:
+            titles = [pane.query_one(".title").styles for pane in app.screen.query(HostPane)]
+            return [(style.background, style.text_style) for style in titles]
+
+        keyed, other = looks()
+        assert keyed != other
+        await pilot.press("tab")
+        assert looks() == [other, keyed]
 
 
 async def test_folding_keeps_the_cursor_on_its_pod() -> None:
