@@ -66,10 +66,10 @@ def shown(binding_id: str) -> str:
 
 
 def in_force(binding: Binding) -> Binding:
-    """The binding with the first of the keys that the operator gave it, if any."""
+    """The binding with the first of its keys, or of those that the operator gave it."""
     keys = _remapped.get(binding.id or "")
     if keys is None:
-        return binding
+        return dataclasses.replace(binding, key=binding.key.partition(",")[0])
     return dataclasses.replace(binding, key=keys.partition(",")[0], key_display=None)
 
 

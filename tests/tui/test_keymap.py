@@ -12,7 +12,7 @@ from core.errors import UsageError
 from tests.tui.estate.stage import lines, make_app, new_host, old_host, until, until_listed
 from tui.config import Config, load_config
 from tui.key_rules import keymap_of, load_screens, screens
-from tui.keymap import remap
+from tui.keymap import in_force, remap
 from tui.screens.help.screen import HelpScreen
 
 
@@ -119,6 +119,11 @@ async def test_the_app_obeys_the_new_keys_and_names_them_everywhere() -> None:
         await pilot.press("f1")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         assert any("  x " in line and "Mark by the advised route" in line for line in lines(app))
+
+
+def test_one_key_is_shown_of_several() -> None:
+    for binding in load_screens().values():
+        assert binding.key == "comma" or "," not in in_force(binding).key
 
 
 def test_every_binding_has_a_name_that_is_its_own() -> None:
