@@ -295,6 +295,19 @@ async def test_details_mask_secrets_and_come_back() -> None:
         await until(pilot, lambda: "crm-job" in "\n".join(lines(app)))
 
 
+async def test_long_lines_of_the_details_are_indented_like_their_first() -> None:
+    app = make_app(old_host(), new_host())
+    async with app.run_test(size=(50, 60)) as pilot:
+        await until_listed(pilot, app)
+        await pilot.press("end", "d")
+        await until(pilot, lambda: "image id" in "\n".join(lines(app)))
+        told = lines(app)
+        (at,) = (at for at, line in enumerate(told) if line.strip().startswith("image id"))
+        indent = len(told[at]) - len(told[at].lstrip())
+        assert told[at + 1].strip() == "a" * len(told[at + 1].strip())
+        assert len(told[at + 1]) - len(told[at + 1].lstrip()) == indent
+
+
 async def test_details_of_what_is_gone_say_so() -> None:
     source = old_host()
     app = make_app(source, new_host())

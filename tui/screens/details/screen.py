@@ -9,11 +9,8 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
 
 from core.checks.model import Finding
 from core.errors import PodferryError
@@ -29,6 +26,8 @@ from tui.screens.details.sections import (
 from tui.widgets.bar import Bar
 from tui.widgets.groups import LOOKING, MOVING_ON
 from tui.widgets.key_bar import KeyBar
+from tui.widgets.row_view import RowView
+from tui.widgets.rows import Row, Span, Tone, piece, wrapped
 from tui.widgets.text import clean
 
 _COPY = "Copy what the mouse has selected, or the name"
@@ -78,14 +77,17 @@ class DetailsScreen(Screen[None]):
         self._item = item
         self._findings = findings_section(findings)
         self._clock = clock
+        self._sections: list[Section] = []
         self._container: Container | None = next(
             (c for c in item.containers if c.id == row_id), None
         )
 
     def compose(self) -> ComposeResult:
         yield Bar(id="title")
-        with VerticalScroll():
-            yield Static("Looking ...", markup=False)
+        view = RowView(self._rows, id="told")
+        # It has no cursor, but is scrolled with the keys.
+        view.can_focus = True
+        yield view
         yield KeyBar(self.BINDINGS)
 
     @property
@@ -96,7 +98,7 @@ class DetailsScreen(Screen[None]):
         self.query_one("#title", Bar).show(
             (f" {self._about.name}", "bold"), (f"  on {self._engine.label}", "")
         )
-        self.query_one(VerticalScroll).focus()
+        self.query_one(RowView).focus()
         self.action_refresh()
 
     def action_refresh(self) -> None:
@@ -132,9 +134,14 @@ class DetailsScreen(Screen[None]):
         self._show([Section("Not to be seen", tuple(lines))])
 
     def _show(self, sections: list[Section]) -> None:
-        parts: list[str | tuple[str, str]] = []
-        for section in [*sections[:1], *self._findings, *sections[1:]]:
-            parts.append((f"{section.title}\n", "bold $text-accent"))
-            parts += [f"  {line}\n" for line in section.lines]
-            parts.append("\n")
-        self.query_one(Static).update(Content.assemble(*parts))
+        self._sections = [*sections[:1], *self._findings, *sections[1:]]
+        self.query_one(RowView).update()
+
+    def _rows(self, width: int) -> Sequence[Row]:
+        rows: list[Row] = []
+        for section in self._sections:
+            rows.append(Row((piece(section.title, Tone.ACCENT),)))
+            for line in section.lines:
+                rows += wrapped(line, width, lead=[Span("  ")])
+            rows.append(Row())
+        return rows[:-1] or [Row((Span("Looking ..."),))]
