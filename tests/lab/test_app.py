@@ -30,7 +30,7 @@ def mark(terminal: Terminal, key: str) -> None:
     terminal.press(key)
     terminal.wait_for("on copy-on-write btrfs")
     terminal.press("Escape")
-    terminal.wait_until_gone("Test first")
+    terminal.wait_until_gone("Take back")
 
 
 def go(terminal: Terminal) -> None:

@@ -158,7 +158,7 @@ def move_by_keys(terminal: Terminal, name: str, key: str) -> None:
     if key == "c":
         terminal.wait_for("on copy-on-write btrfs")
         terminal.press("Escape")
-        terminal.wait_until_gone("Test first")
+        terminal.wait_until_gone("Take back")
     terminal.wait_for("1 item marked")
     terminal.press("g")
     terminal.wait_for(r"move[s]? from \w+ to \w+")

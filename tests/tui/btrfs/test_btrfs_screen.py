@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from core.checks.model import On
@@ -158,3 +160,24 @@ async def test_a_store_that_cannot_be_looked_at_is_told() -> None:
         await until_told(pilot, app, "podman info failed")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.estate_screen)
+
+
+async def test_what_is_under_way_is_told_and_the_way_out_fits_a_small_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = PodferryApp(*both_on_btrfs())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_listed(pilot, app)
+        await pilot.press("b")
+        await until_asked(pilot, app)
+        assert "esc Leave" in shown(app)
+        back = asyncio.Event()
+
+        async def canary(_: On) -> None:
+            await back.wait()
+
+        monkeypatch.setattr(app.estate_screen.lookout, "try_canary", canary)
+        await pilot.press("t")
+        await until_told(pilot, app, "Checkpointing and restoring a throwaway container ...")
+        back.set()
+        await until_told(pilot, app, "the canary is back")

@@ -11,7 +11,7 @@ KEYS = named(
     [
         Binding("f", "fix", "Fix"),
         Binding("w", "rewrite", "Rewrite"),
-        Binding("t", "canary", "Test first"),
+        Binding("t", "canary", "Test"),
         Binding("z", "take_back", "Take back"),
         Binding("i", "ignore", "Ignore"),
         Binding("tab", "next", "Next host"),

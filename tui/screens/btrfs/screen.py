@@ -101,6 +101,8 @@ class BtrfsScreen(RowsDialog[frozenset[On]]):
 
     @on(Errand.Changed)
     def _on_errand(self) -> None:
+        if self._errand.busy:
+            self._errand.say(self._errand.busy)
         self._show()
 
     def _look(self) -> None:
