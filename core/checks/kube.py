@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from core.checks.facts import Facts, ItemFacts
 from core.checks.model import Finding, Severity
 from core.podman.commands import flag_values, own_words
-from core.podman.model import Inspection, Route
+from core.podman.model import Inspection, Route, State
 
 _SHOWN = 5
 """Paths that are named one by one."""

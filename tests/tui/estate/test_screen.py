@@ -238,7 +238,10 @@ async def test_without_a_target_there_is_one_wide_pane_and_nowhere_to_go() -> No
     async with app.run_test(size=(120, 30), message_hook=heard.append) as pilot:
         await until_listed(pilot, app)
         assert app.estate_screen.source.size.width == 120
-        await pilot.press("space", "g", "tab")
+        for key in ("g", "p", "V", "tab"):
+            app.clear_notifications()
+            await pilot.press("home", "c", key)
+            await until(pilot, lambda: "no target: H chooses" in str(list(app._notifications)))
         assert not any(isinstance(m, GoAsked) for m in heard)
 
 

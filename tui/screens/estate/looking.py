@@ -10,11 +10,17 @@ from textual.screen import Screen
 
 from tui.screens.estate.filter_line import FilterLine
 from tui.screens.estate.header import TableHeader
+from tui.screens.estate.keys import key
 from tui.screens.estate.messages import Side
 from tui.screens.estate.pane import HostPane
 from tui.screens.estate.rows import Level
 from tui.screens.estate.table import EstateTable
 from tui.widgets.text import clean
+
+
+def no_target() -> str:
+    """Why what takes two hosts cannot be done, and what to do."""
+    return f"There is no target: {key('hosts')} chooses hosts."
 
 
 class LookingScreen(Screen[None]):
@@ -83,6 +89,8 @@ class LookingScreen(Screen[None]):
 
     def action_other_pane(self) -> None:
         panes = list(self.query(HostPane))
+        if len(panes) == 1:
+            self.say(no_target())
         panes[(panes.index(self.active) + 1) % len(panes)].table.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

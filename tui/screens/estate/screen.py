@@ -28,6 +28,7 @@ from tui.screens.estate.btrfs_notes import BtrfsNotes
 from tui.screens.estate.hosts import checkpoints_on_btrfs
 from tui.screens.estate.keys import SCREEN_KEYS, key
 from tui.screens.estate.lines import banner_parts
+from tui.screens.estate.looking import no_target
 from tui.screens.estate.marking import MarkingScreen
 from tui.screens.estate.marks import outline
 from tui.screens.estate.messages import (
@@ -45,8 +46,6 @@ from tui.screens.estate.table import EstateTable
 from tui.screens.estate.watcher import NO_LISTINGS, Listings, Pace, Watcher
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
-
-NO_TARGET = "There is no target: start podferry with a source and a target."
 
 
 class EstateScreen(MarkingScreen):
@@ -207,7 +206,7 @@ class EstateScreen(MarkingScreen):
 
     def action_preflight(self) -> None:
         if Side.TARGET not in self._engines:
-            self.say(NO_TARGET)
+            self.say(no_target())
             return
         from tui.screens.preflight import PreflightScreen
 
@@ -260,7 +259,7 @@ class EstateScreen(MarkingScreen):
                 f"Nothing is marked yet: {key('mark-advised')} marks the item under the cursor."
             )
         elif Side.TARGET not in self._engines:
-            self.say(NO_TARGET)
+            self.say(no_target())
         else:
             self.post_message(GoAsked(self.marks))
 
@@ -305,6 +304,9 @@ class EstateScreen(MarkingScreen):
 
     def action_verify(self) -> None:
         """Of the run that moved the item under the cursor, else of the newest."""
+        if Side.TARGET not in self._engines:
+            self.say(no_target())
+            return
         items = self._chosen_items() if self.active is self.source else []
         runs = [self._moved[item.id] for item in items if item.id in self._moved]
         asked = VerifyAsked(runs[0] if runs else "")
