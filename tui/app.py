@@ -182,7 +182,8 @@ class PodferryApp(ThemedApp):
         from tui.settling import Settling
 
         try:
-            await Settling(self, self._source, self._target, self._run_screen).settle(asked)
+            busy = self.estate_screen.show_busy
+            await Settling(self, self._source, self._target, self._run_screen, busy).settle(asked)
         except PodferryError as error:
             self.notify(str(error), title="Not settled", severity="error", markup=False, timeout=15)
         self.estate_screen.look_back()

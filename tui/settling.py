@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from textual.app import App
@@ -29,12 +30,14 @@ class Settling:
         source: Engine,
         target: Engine,
         show: Callable[[Plan], Awaitable[RunScreen]],
+        busy: Callable[[str], None],
     ) -> None:
-        """`show` makes the screen of a run."""
+        """`show` makes the screen of a run; `busy` is told what is waited for, and its end."""
         self._app = app
         self._source = source
         self._target = target
         self._show = show
+        self._busy = busy
 
     async def settle(self, asked: SettleAsked) -> None:
         """Ask, and settle the items of each run. Raises PodferryError."""
@@ -53,7 +56,8 @@ class Settling:
         question = f"{', '.join(names)}: delete the stopped copies on {host}? Named volumes stay."
         if not await self._app.push_screen_wait(ConfirmScreen(escape(question))):
             return []
-        results = await accept_items(items, journal, self._source, self._target)
+        with self._waiting(f"Accepting {', '.join(names)} ..."):
+            results = await accept_items(items, journal, self._source, self._target)
         return await self._insisted(results, items, journal)
 
     async def _insisted(
@@ -76,17 +80,27 @@ class Settling:
     async def _roll_back(self, names: Sequence[str], journal: Journal) -> list[Settlement]:
         run = await journal.read()
         items = choose(run, names, Decision.ROLL_BACK)
-        found = {
-            way: await offers(
-                run, items, self._source, self._target, way if way is Way.OLD_STATE else None
-            )
-            for way in Way
-        }
+        with self._waiting(f"Looking how {', '.join(names)} can come back ..."):
+            found = {
+                way: await offers(
+                    run, items, self._source, self._target, way if way is Way.OLD_STATE else None
+                )
+                for way in Way
+            }
         question = RollbackScreen(self._source.label, found[Way.LIVE], found[Way.OLD_STATE])
         way = await self._app.push_screen_wait(question)
         if way is None:
             return []
-        return await roll_back(found[way], journal, self._source, self._target, self._conduct)
+        with self._waiting(f"Bringing {', '.join(names)} back ..."):
+            return await roll_back(found[way], journal, self._source, self._target, self._conduct)
+
+    @contextlib.contextmanager
+    def _waiting(self, what: str) -> Iterator[None]:
+        self._busy(what)
+        try:
+            yield
+        finally:
+            self._busy("")
 
     async def _conduct(self, plan: Plan) -> tuple[str, tuple[ItemResult, ...]]:
         """Show the way back; its end is not waited for on the screen."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import pytest
 from textual.pilot import Pilot
 
+from core.errors import PodferryError
 from core.podman.model import Kind
 from core.simulated import SimulatedHost
 from core.simulated.estates import seed_pair
@@ -112,6 +114,26 @@ async def test_accepted_from_the_end_of_the_run(stage: Stage) -> None:
     await stage.pilot.press("y")
     await until(stage.pilot, lambda: stage.old.find_container("dns") is None)
     assert stage.new.container("dns").running
+
+
+async def test_while_it_is_accepted_that_is_said(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = asyncio.Event()
+
+    async def accept(*_: object) -> None:
+        await done.wait()
+        raise PodferryError("not today")
+
+    monkeypatch.setattr("tui.settling.accept_items", accept)
+    await stage.to_moved_row()
+    await stage.pilot.press("A")
+    await stage.until_on(ConfirmScreen)
+    await stage.pilot.press("y")
+    await stage.until_shown("Accepting dns ...")
+    done.set()
+    await stage.until_shown("not today")
+    assert "Accepting" not in stage.shown()
 
 
 async def accept_what_is_stopped(stage: Stage) -> None:
