@@ -117,6 +117,8 @@ async def test_the_worst_come_first_and_words_say_what_signs_say(
         assert names(app) == ["db", HOSTILE, "unseen", "api", "web"]
         text = app.text("#items")
         assert "rolled back" in text
+        # What is told is not what is so now.
+        assert "when last looked at: r looks again" in app.message
         assert "1 differ" in text
         assert "not compared" in text
         assert text.count("as it was") == 2

@@ -16,7 +16,7 @@ from core.evidence.watch import Watch
 from core.journal.journal import Journal, read_run
 from core.migrate.verify import verifiable, verify
 from core.podman.engine import Engine
-from tui.keymap import named
+from tui.keymap import named, shown
 from tui.messages import Decision, SettleAsked, Settled
 from tui.screens.help.screen import HelpScreen
 from tui.screens.verify.lines import Line, looked, make_lines, sums
@@ -86,10 +86,10 @@ class VerifyScreen(Screen[None]):
     def _say(self, text: str, style: str = "bold") -> None:
         self.query_one("#said", Bar).show((escape(text), style))
 
-    def _show(self, lines: tuple[Line, ...]) -> None:
+    def _show(self, lines: tuple[Line, ...], when: str) -> None:
         self._lines = lines
         self.query_one("#items", RowView).update()
-        self._say(sums(lines))
+        self._say(f"{sums(lines)}   ({when})")
 
     async def _read(self) -> None:
         """What was accepted or brought back meanwhile is known to the journal."""
@@ -101,7 +101,8 @@ class VerifyScreen(Screen[None]):
         except PodferryError as error:
             self._say(str(error), "bold $text-error")
             return
-        self._show(make_lines(run.items, compared))
+        when = f"when last looked at: {shown('verify.look')} looks again"
+        self._show(make_lines(run.items, compared), when)
 
     async def _look(self) -> None:
         self._say("Looking at the target ...")
@@ -118,8 +119,7 @@ class VerifyScreen(Screen[None]):
             return
         finally:
             self._busy = False
-        self._show(looked(self._lines, results))
-        self._say(f"{sums(self._lines)}   (just looked at)")
+        self._show(looked(self._lines, results), "just looked at")
 
     @property
     def _chosen(self) -> Line | None:
