@@ -79,7 +79,7 @@ def test_steps_sum_up_to_what_moved(report: Report) -> None:
 
 
 def test_what_was_not_carried_over_is_told(report: Report) -> None:
-    assert any("memory" in loss for loss in report.items[1].losses)
+    assert any("becomes the pod" in loss for loss in report.items[1].losses)
     assert report.losses >= 1
 
 
