@@ -44,6 +44,8 @@ class Settlement:
     """Of a rollback."""
     unverified: bool = False
     """Of one that was not accepted: for want of evidence alone."""
+    loss: str = ""
+    """What of its time on the target did not come back, though it moved back."""
 
 
 def choose(run: JournalRun, names: Sequence[str], decision: str) -> list[JournalItem]:
@@ -256,7 +258,8 @@ async def _came_back(
     except PodferryError as error:
         told = f"it came back, but something was left on {target.label}: {explain(error)}"
         return await _settled(item, source, target, way=way, reason=told)
-    return await _settled(item, source, target, done=True, way=way, reason=told)
+    done = await _settled(item, source, target, done=True, way=way, reason=told)
+    return dataclasses.replace(done, loss=choice.loss)
 
 
 async def _settled(

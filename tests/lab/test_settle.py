@@ -65,6 +65,7 @@ def test_it_moves_back_live_with_all_that_it_did(podferry: Podferry, pair: Pair)
     assert done == {
         "name": "web", "done": True, "reason": "", "runs_on": "old", "way": "live",
         "unverified": False,
+        "loss": "",
     }  # fmt: skip
     assert count(old, 8080) == 7
     assert old.ssh(f"{image} cat /data/f /layer").stdout == "new\nnew\n"
@@ -250,6 +251,7 @@ def test_after_accept_nothing_is_left_and_nothing_comes_back(
     assert done == {
         "name": "web", "done": True, "reason": "", "runs_on": "new", "way": None,
         "unverified": False,
+        "loss": "",
     }  # fmt: skip
     assert holdings(old) == clean
     # What podman-restart.service does at boot.

@@ -192,6 +192,8 @@ def _tell(decision: str, run: str, results: list[Settlement], *, as_json: bool) 
 
 
 def _how(result: Settlement) -> str:
+    if result.loss:
+        return f": {result.loss}"
     return {"live": ", with all that it did since", "old_state": ", as it was"}.get(
         result.way or "", ""
     )
@@ -203,6 +205,8 @@ def _where(result: Settlement) -> str:
 
 def _offered(choice: Offer) -> str:
     ways = {"live": "moves back live", "old_state": "goes back to its old state"}
+    if choice.way == "live" and choice.loss:
+        ways["live"] = "moves back by kube"
     lines = [ways[choice.way] if choice.way else "stays", choice.reason or choice.loss]
     return f"{choice.name}: " + "\n  ".join(filter(None, lines))
 

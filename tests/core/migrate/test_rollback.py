@@ -78,6 +78,7 @@ async def test_by_kube_the_volumes_come_back(stage: Stage) -> None:
     assert "other files are those from before" in offer.loss
     done = await stage.roll_back("web")
     assert done.done, done
+    assert done.loss == offer.loss  # It was told that all came back that it did since.
     assert counts(stage.old, "web") == [0]
     assert stage.old.volumes["data"].files == {"g": b"new"}
     assert stage.old.container("web").spec.restart_policy == "always"
