@@ -33,6 +33,8 @@ class Shell:
         self._process: Process | None = None
         self._whole = True
         """Nothing is left in it of a command that was given up."""
+        self.greeting = b""
+        """What was printed when it started, before any command ran."""
 
     @property
     def stands(self) -> bool:
@@ -57,6 +59,7 @@ class Shell:
         return Completed(code, out, err.decode(errors="replace"), started_s, seconds)
 
     async def _run(self, argv: Sequence[str]) -> tuple[int, bytes, bytes]:
+        fresh = self._process is None
         if self._process is None:
             self._process = await process.start(self._argv, stdin=PIPE, stdout=PIPE)
         pipes = self._process.stdin, self._process.stdout, self._process.stderr
@@ -65,7 +68,11 @@ class Shell:
         words.write(_told(mark, argv))
         with contextlib.suppress(ConnectionError):
             await words.drain()
-        (out, code), (err, _) = await asyncio.gather(_between(mark, stdout), _between(mark, stderr))
+        (before, out, code), (_, err, _) = await asyncio.gather(
+            _between(mark, stdout), _between(mark, stderr)
+        )
+        if fresh:
+            self.greeting = before
         self._whole = code is not None
         return _SSH_FAILED if code is None else code, out, err
 
@@ -89,8 +96,11 @@ def _told(mark: str, argv: Sequence[str]) -> bytes:
     )
 
 
-async def _between(mark: str, stream: StreamReader) -> tuple[bytes, int | None]:
-    """What is between the marks, and the number at the second. None: the stream has ended."""
+async def _between(mark: str, stream: StreamReader) -> tuple[bytes, bytes, int | None]:
+    """What is before the first mark, what is between both, and the number at the second.
+
+    The number is None if the stream has ended before it.
+    """
     first, last = f"{mark}:\n".encode(), f"{mark}.".encode()
     seen = bytearray()
     while chunk := await stream.read(_CHUNK_BYTES):
@@ -98,9 +108,10 @@ async def _between(mark: str, stream: StreamReader) -> tuple[bytes, int | None]:
         seen += chunk
         end = seen.find(last, since)
         if end >= 0 and (stop := seen.find(b"\n", end)) >= 0:
-            number = seen[end + len(last) : stop]
-            return bytes(seen[seen.index(first) + len(first) : end]), int(number or b"0")
-    return bytes(seen).rpartition(first)[2], None
+            before, _, out = bytes(seen[:end]).partition(first)
+            return before, out, int(seen[end + len(last) : stop] or b"0")
+    before, found, out = bytes(seen).partition(first)
+    return (before, out, None) if found else (b"", before, None)
 
 
 class Shells:
@@ -112,6 +123,8 @@ class Shells:
         self._most = most
         self._free: list[Shell] = []
         self._at_work = 0
+        self.greeting = b""
+        """See Shell; of any."""
 
     async def run(self, argv: Sequence[str], *, deadline_s: float) -> Completed | None:
         """See Shell. None: nothing was run, as all that there may be are at work."""
@@ -123,6 +136,7 @@ class Shells:
             return await shell.run(argv, deadline_s=deadline_s)
         finally:
             self._at_work -= 1
+            self.greeting = shell.greeting or self.greeting
             if shell.stands:
                 self._free.append(shell)
 

@@ -19,7 +19,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.errors import HostUnreachable, PodferryError
+from core.errors import HostUnfit, HostUnreachable, PodferryError
 from core.hosts import process
 from core.hosts.address import Address
 from core.hosts.control import ControlFolder
@@ -286,6 +286,13 @@ class SshTransport:
         failure = self.failure(done)
         if failure:
             raise failure
+        if said := self._shells.greeting.decode(errors="replace").strip():
+            raise HostUnfit(
+                f"its login shell prints something before any command runs: {said[:80]!r}",
+                host=self.label,
+                detail="Archives that are streamed from there would begin with it.",
+                todo="In ~/.bashrc, print only where it is interactive: [ -t 1 ] && echo ...",
+            )
         return done
 
     async def _command(self, argv: Sequence[str], stdin: bytes, deadline_s: float) -> Completed:

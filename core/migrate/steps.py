@@ -6,16 +6,18 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import starmap
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from core.checks.restarts import restart_policy
 from core.errors import CommandFailed, NoSuchItem, PodferryError
 from core.migrate import back_steps, live_steps
 from core.migrate.context import whole
 from core.migrate.ports import mend_ports
 from core.migrate.undo import IF_EMPTY, RUNS, UndoKind, is_running
 from core.plan.model import Step, StepKind
-from core.podman.model import Kind, Route, Thing
+from core.podman.model import Inspection, Kind, Route, Thing
 from core.podman.options import PlayOptions
 
 if TYPE_CHECKING:
@@ -217,24 +219,36 @@ async def _probe(run: ItemRun, step: Step) -> str:
     until, mended = time.monotonic() + _PROBE_S, False
     while True:
         seen = await asyncio.gather(*(target.inspect(Thing.CONTAINER, n) for n in names))
-        dead = [name for name, found in zip(names, seen, strict=True) if not is_running(found)]
-        alive = not dead and await run.witness.answers()
+        down = {n: found for n, found in zip(names, seen, strict=True) if not is_running(found)}
+        alive = not down and await run.witness.answers()
         if alive:
             run.came_up(target.label)
-        if not dead and not mended:
+        if not down and not mended:
             # A probe may ask one of its ports, and is asked again.
             await mend_ports(run, [found for found in seen if found])
             mended = True
         if alive:
             return await live_steps.source_ended(run)
-        if time.monotonic() > until:
-            what = f"{', '.join(dead)} does not run" if dead else run.witness.silence
-            raise CommandFailed(
-                f"{what} there after {_PROBE_S:.0f} s",
-                host=target.label,
-                item=run.plan.name,
-            )
+        over = any(map(_has_ended, down.values()))
+        if over or time.monotonic() > until:
+            what = "; ".join(starmap(_how_it_is, down.items())) or run.witness.silence
+            waited = "" if over else f" after {_PROBE_S:.0f} s"
+            raise CommandFailed(f"{what}{waited}", host=target.label, item=run.plan.name)
         await asyncio.sleep(_PROBE_EVERY_S)
+
+
+def _has_ended(found: Inspection | None) -> bool:
+    """Whether nobody will start it again."""
+    status = ((found or {}).get("State") or {}).get("Status")
+    return status == "exited" and not restart_policy(found or {})
+
+
+def _how_it_is(name: str, found: Inspection | None) -> str:
+    state = (found or {}).get("State") or {}
+    name = str((found or {}).get("Name") or name)
+    if state.get("Status") == "exited":
+        return f"{name} has ended there, with exit code {state.get('ExitCode')}"
+    return f"{name} does not run there"
 
 
 StepFunction = Callable[["ItemRun", Step], Awaitable[str]]

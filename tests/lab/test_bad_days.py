@@ -47,6 +47,21 @@ def test_a_host_that_is_off(podferry: Podferry, pair: Pair) -> None:
     assert clear(told.errors)
 
 
+def test_a_login_shell_that_prints(podferry: Podferry, pair: Pair) -> None:
+    """Every archive from there would begin with it, and scp and rsync fail, too."""
+    run_counter(pair.old, "web", 8080)
+    pair.old.ssh("cp -p /root/.bashrc /root/.bashrc.kept; echo 'echo Welcome' >>/root/.bashrc")
+    try:
+        told = podferry("ls", "old"), podferry("move", "old", "new", "web", "--json")
+    finally:
+        pair.old.ssh("mv /root/.bashrc.kept /root/.bashrc")
+    for one in told:
+        assert one.code == UNREACHABLE, one
+        assert "prints something before any command runs: 'Welcome'" in one.errors
+        assert "~/.bashrc" in one.errors
+    assert state(pair.old, "web") == "running"
+
+
 def test_a_wrong_key(podferry: Podferry, pair: Pair, tmp_path: Path) -> None:
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)

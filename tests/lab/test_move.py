@@ -328,6 +328,7 @@ def test_a_program_that_ends_at_any_restore_is_started_afresh_on_the_source(
     old.ssh(f"podman run -d --name nap {IMAGE} sleep 9999")
     told = podferry.move("nap")
     assert told.item["outcome"] == "rolled_back", told
+    assert "nap has ended there, with exit code 0" in told.item["reason"]
     assert "started afresh" in told.item["reason"]
     assert state(old, "nap") == "running"
     assert state(new, "nap") == ""

@@ -97,6 +97,9 @@ async def test_what_a_login_shell_prints_is_no_output() -> None:
     shell = Shell(sh("echo Welcome; echo noise >&2; printf half; exec sh"))
     done = await shell.run(["echo", "it"], deadline_s=60)
     assert (done.stdout, done.stderr) == (b"it\n", "")
+    assert shell.greeting == b"Welcome\nhalf"
+    await shell.run(["echo", "more"], deadline_s=60)
+    assert shell.greeting == b"Welcome\nhalf"
     await shell.end()
 
 
