@@ -82,8 +82,8 @@ shm_is_empty() {
   mountpoint -q "$shm"
 }
 log() { [ ! -e ctr.log ] || tar -b 128 -cf - ctr.log || [ "$?" = 1 ]; }
-m=$(layer_place "$g" "$v" "$c") && mkdir "$u/podferry-tree" &&
-  layer_before "$g" "$v" "$c" "$u/podferry-tree" || {
+layer_place "$g" "$v" "$c" && files=$root && mkdir "$u/podferry-tree" &&
+  layer_before "$g" "$v" "$u/podferry-tree" || {
     echo "the container's files were not found in the store" >&2; exit 1; }
 mkdir "$u/checkpoint" "$u/podferry-pages" && echo "$$" >"$u/podferry-dump" || exit 1
 n=0; links=
@@ -92,7 +92,7 @@ while [ "$n" -lt 64 ]; do n=$((n+1)); links="$links ../podferry-pages/pages-$n.i
 ln -s $links "$u/checkpoint/" || exit 1
 sha256sum <"$d/sum" >"$d/digest" & s=$!
 (
-  cd "$m" || exit 2
+  cd "$files" || exit 2
   exec 5>"$d/sum"
   rc=1 l=
   exec 6<>"$d/rule"
@@ -111,7 +111,7 @@ sha256sum <"$d/sum" >"$d/digest" & s=$!
   if [ "${ended:-0}" = 0 ]; then
     {
       t=$u/podferry-tree
-      changed_in_layer "$t" | listed "$t" && send_tree "$t" && : >"$d/packed"
+      changed_in_layer "$t" && send_tree "$t" && : >"$d/packed"
     } 5>&- >"$d/tree" & l=$!
     exec 7<"$d/tree"
     cd "$u" || exit 2

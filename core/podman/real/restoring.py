@@ -163,10 +163,9 @@ fi
 late=
 (
   until find_it && [ -p "$home/userdata/deleted.files" ]; do sleep 0.02; done
-  m=$(layer_place "$g" "$v" "$c")
   exec 7>"$home/userdata/deleted.files"
   real_binds "$home/userdata/config.json"
-  if [ -n "$m" ] && cd "$m" && apply_tree "$d/podferry-tree"; then
+  if layer_place "$g" "$v" "$c" && cd "$root" && apply_tree "$d/podferry-tree"; then
     echo '[]' >&7
   else
     echo "podferry: the container's files could not be put in place" >&7

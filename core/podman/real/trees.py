@@ -1,29 +1,26 @@
 """Shell functions that carry what differs in a folder tree, and see that it arrived.
 
-They are put before the scripts that use them. All paths are NUL-ended, relative to the folder that
-the shell is in, and sorted bytewise: a folder comes before what it holds. A bundle is a folder
-named `podferry-tree` with the lists `paths` (what is to be as it is here), `folders` (those of them
-that are folders), `names` (type and path of all that these hold, so that the rest can be deleted)
-and `digest`, and the files themselves as a tar in parts.
+They are put before the scripts that use them. All paths are NUL-ended and relative to the folder
+that the shell is in; a folder comes before what it holds. A bundle is a folder named
+`podferry-tree` with the lists `paths` (what is to be as it is here), `folders` (those of them that
+are folders), `names` (type and path of all that these hold, sorted bytewise, so that the rest can
+be deleted) and `digest`, and the files themselves as a tar in parts.
 """
 
 from __future__ import annotations
 
 TREES = r"""
 LC_ALL=C; export LC_ALL
-each() { xargs -0 -r sh -c "$1" podferry; }
-holds() { each 'exec find "$@" -mindepth 1 -maxdepth 1 -printf "%y %p\0"' | sort -z; }
-folders() { each 'exec find "$@" -maxdepth 0 -type d -print0'; }
+each() { exec xargs -0 -r sh -c "$1" podferry; }
+holds() { each "$1"' exec find "$@" -mindepth 1 -maxdepth 1 -printf "%y %p\0"' | sort -z; }
 keep() {
   tar --format=pax --numeric-owner --xattrs '--xattrs-include=*' \
     --xattrs-exclude=security.selinux --acls "$@"
 }
-tree_digest() {
-  {
-    each 'exec find "$@" -maxdepth 0 \( -type f -printf "%p %y %m %U %G %T@ %n %s\0" -o \
-      -printf "%p %y %m %U %G %T@ %l\0" \)' <"$1"
-    each 'exec find "$@" -maxdepth 0 -type f -print0' <"$1" | xargs -0 -r sha256sum -z
-  } | sha256sum
+tree_facts() {
+  ( each 'exec find "$@" -maxdepth 0 \( -type f -printf "%p %y %m %U %G %T@ %n %s\0" -o \
+    -printf "%p %y %m %U %G %T@ %l\0" \)' <"$1" )
+  each 'exec find "$@" -maxdepth 0 -type f -print0' <"$1" | xargs -0 -r sha256sum -z
 }
 described() { find . ! -type s "$@" -printf '%i %C@ %y %p\0' | sort -z; }
 differing() { comm -z -13 "$1" "$2" | sed -z 's/^[0-9]* [-0-9.]* . //'; }
@@ -40,14 +37,13 @@ with_folders() {
   rm "$1/all" "$1/above" "$1/next"
 }
 listed() {
-  printf '.\0' >"$1/first"
-  sort -zu -o "$1/paths" - "$1/first"
-  [ -e "$1/folders" ] || folders <"$1/paths" >"$1/folders"
-  holds <"$1/folders" >"$1/names"
-  rm "$1/first"
+  printf '.\0' >"$1/paths"
+  sort -zu -o "$1/paths" - "$1/paths"
+  ( each 'exec find "$@" -maxdepth 0 -type d -print0' <"$1/paths" >"$1/folders" )
 }
 send_tree() {
-  tree_digest "$1/paths" >"$1/digest" & h=$!
+  holds '' <"$1/folders" >"$1/names"
+  tree_facts "$1/paths" | sha256sum >"$1/digest" & h=$!
   { keep --sparse --no-recursion --null -T "$1/paths" -cf -; echo "$?" >"$1/rc"; } | {
     head -c 33554432 >"$1/part.0" && SHELL=/bin/sh split -a 6 -b 32M --filter='
       d=${FILE%/*}
@@ -62,17 +58,18 @@ apply_tree() {
   if grep -qzE '(^|/)\.\.(/|$)' "$1/folders" "$1/names"; then
     echo "a path leads out of it"; return 1
   fi
-  each 'for p do
+  holds 'for p do
     if [ -L "$p" ] || { [ -e "$p" ] && [ ! -d "$p" ]; }; then rm -f "$p"; fi
-    [ ! -d "$p" ] || printf "%s\0" "$p"
-  done' <"$1/folders" | holds >"$1/held"
+  done; exec 2>/dev/null;' <"$1/folders" >"$1/held"
   comm -z -23 "$1/held" "$1/names" >"$1/more" || return 1
   [ ! -s "$1/more" ] || sed -z 's/^..//' "$1/more" | xargs -0 rm -rf || return 1
-  { cat "$1/part."* || echo "a part is missing" >&2; } 2>"$1/said" | keep -xpf - 2>>"$1/said"
+  if [ -e "$1/part.aaaaaa" ]; then
+    cat "$1/part."* | keep -xpf -
+  else keep -xpf "$1/part.0"; fi >"$1/said" 2>&1
   rc=$?
   [ ! -s "$1/said" ] || { cat "$1/said"; return 1; }
   [ "$rc" = 0 ] || return 1
-  read -r was _ <"$1/digest"; now=$(tree_digest "$1/paths")
+  read -r was _ <"$1/digest"; now=$(tree_facts "$1/paths" | sha256sum)
   [ "${now%% *}" = "$was" ] || {
     echo "the files that arrived are not those that were sent"; return 1; }
 }
@@ -84,9 +81,12 @@ the paths that only the later of two such lists has in that way: whatever is don
 its ctime, a rename its path, and a snapshot keeps both (btrfs).
 
 `with_folders BUNDLE` prints the paths on stdin and all folders above them. `listed BUNDLE` makes
-the lists of such paths, except `folders` if it is there, `send_tree BUNDLE` prints them and their
-files as tars, and `apply_tree BUNDLE` makes the folder like it. Tars are cut into parts because
-their size is not known beforehand; where they are several, each is deleted when it is sent.
+the lists `paths` and `folders` of such, `send_tree BUNDLE` prints the bundle and its files as tars,
+and `apply_tree BUNDLE` makes the folder like it. Tars are cut into parts because their size is not
+known beforehand; where they are several, each is deleted when it is sent.
+
+Few processes do it, for most containers have changed a handful of files: so `each` takes the place
+of the shell that it is called in, which is one of a pipe's or `( )`.
 
 The digest is that of type, mode, owner, time of change and contents of all the paths, of what
 symlinks lead to, and of how many names a file has. It is not that of a tar, whose headers differ
@@ -100,11 +100,6 @@ it made. Nothing else may change the folder meanwhile.
 """
 
 LAYER = r"""
-layer_of() {
-  between='"names":\[[^]]*\],"image":"[^"]*"'
-  sed -n "s/.*\"id\":\"$3\",$between,\"layer\":\"\([0-9a-f]*\).*/\1/p" \
-    "$1/$2-containers/"*containers.json
-}
 below() {
   sed -n "s/.*{\"id\":\"$3\"[^{]*\"parent\":\"\([0-9a-f]*\)\".*/\1/p" "$1/$2-layers/"*layers.json
 }
@@ -119,37 +114,36 @@ layer_root() {
   [ -n "$3" ] && [ -d "$root" ]
 }
 layer_place() {
-  i=$(layer_of "$@")
-  layer_root "$1" "$2" "$i" && echo "$root"
+  between='"names":\[[^]]*\],"image":"[^"]*"'
+  layer=$(sed -n "s/.*\"id\":\"$3\",$between,\"layer\":\"\([0-9a-f]*\).*/\1/p" \
+    "$1/$2-containers/"*containers.json)
+  layer_root "$1" "$2" "$layer"
 }
 layer_before() {
-  i=$(layer_of "$@"); up=
-  if [ "$2" = overlay ]; then up=$1/overlay/$i/diff; [ -d "$up" ]; return; fi
-  i=$(below "$1" "$2" "$i")
-  layer_root "$1" "$2" "$i" && ( cd "$root" && described ) >"$4/before"
+  up=
+  if [ "$2" = overlay ]; then up=$1/overlay/$layer/diff; [ -d "$up" ]; return; fi
+  layer_root "$1" "$2" "$(below "$1" "$2" "$layer")" && ( cd "$root" && described ) >"$3/before"
 }
 changed_in_layer() {
   if [ -z "$up" ]; then
-    described >"$1/now"; differing "$1/before" "$1/now" | with_folders "$1"
+    described >"$1/now"; differing "$1/before" "$1/now" | with_folders "$1" | listed "$1"
     rm "$1/before" "$1/now"
-  elif ( cd "$up" && find . -type d -print0 |
-    tar --xattrs --xattrs-include=trusted.overlay.redirect --no-recursion --null -T - -cf - ) |
-    grep -qaF SCHILY.xattr.trusted.overlay.redirect; then
-    find . ! -type s -print0
-  else
-    ( cd "$up" && find . ! -type s \( -type c -fprint0 "$1/devices" -o \
-        -type d -fprint0 "$1/folders" -print0 -o -print0 \) )
-    each 'for p do [ ! -e "$p" ] || printf "%s\0" "$p"; done' <"$1/devices"
-    rm "$1/devices"
+    return
   fi
+  find "$up" ! -type s \( -type c -exec sh -c '
+      for p do p=.${p#"$0"}; [ ! -e "$p" ] || printf "%s\0" "$p"; done
+    ' "$up" {} + -o -printf './%P\0' -type d -fprintf "$1/folders" './%P\0' \) >"$1/paths"
+  tar -C "$up" --xattrs --xattrs-include=trusted.overlay.redirect --no-recursion --null \
+    -T "$1/folders" -cf - | grep -qaF SCHILY.xattr.trusted.overlay.redirect || return 0
+  find . ! -type s -print0 | listed "$1"
 }
 """
 """What is known of a container's writable layer from the books of containers-storage.
 
-`layer_place GRAPH_ROOT DRIVER CONTAINER` is the folder where it is mounted on what lies below it.
-`layer_before GRAPH_ROOT DRIVER CONTAINER BUNDLE` notes what `changed_in_layer BUNDLE` needs, which
-lists the paths that were added or changed; it is run in that folder. Podman is not asked, as it
-would wait for the container's lock, which whoever dumps or restores it has.
+`layer_place GRAPH_ROOT DRIVER CONTAINER` sets `root` to the folder where it is mounted on what lies
+below it. `layer_before GRAPH_ROOT DRIVER BUNDLE` then notes what `changed_in_layer BUNDLE` needs,
+which lists as `listed` does what was added or changed; it is run in that folder. Podman is not
+asked, as it would wait for the container's lock, which whoever dumps or restores it has.
 
 Overlay keeps what was changed in a folder of its own, where a deleted path is a character device
 that the mounted view does not have. Contents are read from the view: with metacopy=on the folder
