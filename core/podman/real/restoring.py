@@ -11,8 +11,8 @@ from core.podman.real.trees import LAYER, TREES
 _GIVE_UP = r"""
 give_up() {
   for f in feeder early; do
-    p=$(cat "$1/$f" 2>/dev/null) && grep -qF "$1" "/proc/$p/cmdline" 2>/dev/null && kill "$p"
-  done
+    p=; read -r p <"$1/$f" && grep -qF "$1" "/proc/$p/cmdline" && kill "$p"
+  done 2>/dev/null
   [ -e "$1/makes" ] || return 0
   n=0
   while [ "$n" -lt 100 ] && kill -0 "$p"; do n=$((n+1)); sleep 0.1; done 2>/dev/null
@@ -32,25 +32,24 @@ keep= odd= b=
 trap 'test -n "$keep" || { give_up "$d" && rm -rf "$d"; }' EXIT
 trap 'exit 1' HUP INT TERM PIPE
 echo "$$" >"$d/pid"
-mkfifo "$d/sum" && mkdir "$d/in" || exit 1
+mkdir "$d/in" "$d/first" && mkfifo "$d/sum" "$d/rest.tar" "$d/go" "$d/over" "$d/told" &&
+  ln "$d/rest.tar" "$d/feed" || exit 1
+exec 8<>"$d/told"
 if [ "$#" -gt 0 ]; then
-  mkfifo "$d/rest.tar" "$d/go" "$d/over" && ln "$d/rest.tar" "$d/feed" || exit 1
   (
     exec </dev/null >"$d/said" 2>&1 9<>"$d/over"
-    TMPDIR=$d "$@" --import "$d/rest.tar" 9<&- & p=$!
+    TMPDIR=$d "$@" --import "$d/rest.tar" 8<&- 9<&- & p=$!
     echo "$p" >"$d/early"
     wait "$p"; echo "$?" >"$d/ended"; echo >&9
   ) &
   [ -z "$c" ] || {
     (
       exec </dev/null >/dev/null 2>&1
-      until [ -d "$d/in/podferry-tree" ]; do sleep 0.04; done
-      mkdir "$d/first" && [ ! -e "$home" ] || exit
-      for n in config.dump spec.dump; do
-        [ ! -L "$d/in/$n" ] && cp "$d/in/$n" "$d/first/" || exit
-      done
+      read -r _ <&8
+      [ ! -e "$home" ] && [ ! -L "$d/in/config.dump" ] && [ ! -L "$d/in/spec.dump" ] &&
+        cp "$d/in/config.dump" "$d/in/spec.dump" "$d/first/" || exit
       while exec 9>"$d/feed" && [ ! -e "$home" ]; do
-        echo "$c" >"$d/new" && mv -f "$d/new" "$d/makes"
+        [ -e "$d/makes" ] || { echo "$c" >"$d/new" && mv "$d/new" "$d/makes"; }
         mkfifo "$d/new" && ln -f "$d/new" "$d/feed" && mv -f "$d/new" "$d/rest.tar" || exit
         tar -cf - -C "$d/first" . >&9
         exec 9>&-
@@ -63,8 +62,10 @@ if [ "$#" -gt 0 ]; then
 fi
 sha256sum <"$d/sum" >"$d/digest" & s=$!
 exec 4<&0
-{
-  tee "$d/sum" <&4 | { tar -b 128 -xpif - -C "$d/in"; echo "$?" >"$d/rc"; cat >/dev/null; }
+tee "$d/sum" <&4 | {
+  tar -b 128 -xpvif - -C "$d/in"; rc=$?; echo "$rc" >"$d/rc"; [ "$rc" = 0 ] || cat >/dev/null
+} | {
+  while read -r name; do [ "$name" != podferry-tree/ ] || echo >&8; done; echo >&8
 } & t=$!
 wait "$t"
 wait "$s"
@@ -81,7 +82,7 @@ while [ -n "$b" ] && [ ! -e "$d/makes" ] && [ ! -e "$d/ended" ] && kill -0 "$b" 
 done
 [ -z "$b" ] || [ -e "$d/makes" ] || kill "$b" 2>/dev/null
 keep=1
-rm -f "$d/pid"
+: >"$d/pid"
 read -r digest _ <"$d/digest" && printf 'podferry-digest %s\n' "$digest" >&2
 printf 'podferry-value %s\n' "$d" >&2
 """
@@ -98,9 +99,10 @@ made for what it unpacks goes with $1.
 
 Podman opens an archive twice for what the container is, makes it, and opens the archive once more
 for all of it. With a container $2, whose folder will be $3, it is told what it is as soon as that
-has arrived, each time by a pipe of its own, and the rest when RESTORE says so. From `makes` on
-podman makes the container, holds its lock, and waits; it is removed with the archive. RESTORE
-compares what was used before it was hashed with what arrived in the end.
+has arrived (tar names each file that it begins with), each time by a pipe of its own, and the rest
+when RESTORE says so. From `makes` on podman makes the container, holds its lock, and waits; it is
+removed with the archive. RESTORE compares what was used before it was hashed with what arrived in
+the end.
 """
 
 RESTORE = (
@@ -121,9 +123,10 @@ find_it() {
 cd "$d/in" || exit 1
 find_it || : >"$mark"
 echo "$$ restores" >../pid
-f= a=
-trap 'kill $f $a 2>/dev/null; rm -f "$d/pid"' EXIT
-if [ -d podferry-tree ]; then mv podferry-tree .. && mkfifo deleted.files || exit 1; fi
+f= a= p= whole=
+trap 'kill $f $a 2>/dev/null; true >"$d/pid"' EXIT
+[ ! -d podferry-tree ] || mv podferry-tree .. || exit 1
+[ -p deleted.files ] || mkfifo deleted.files || exit 1
 if [ -e ../makes ]; then
   for n in config.dump spec.dump; do
     cmp -s "../first/$n" "$n" || { echo "it was changed while it was dumped: $n" >&2; exit 1; }
@@ -139,8 +142,8 @@ if [ -n "$fast" ]; then
     [ "$n" -lt 50 ] || { echo "the container's folder is there already: $home" >&2; exit 1; }
     n=$((n+1)); sleep 0.1
   done
-  echo "$home" >../placed && mkdir -p "$home/userdata" && mv podferry-pages "$home/userdata/" ||
-    exit 1
+  echo "$home" >../placed && { [ -d "$home/userdata" ] || mkdir -p "$home/userdata"; } &&
+    mv podferry-pages deleted.files "$home/userdata/" || exit 1
   [ ! -e devshm-checkpoint.tar ] || [ "$(tar -tf devshm-checkpoint.tar)" != ./ ] ||
     rm devshm-checkpoint.tar
 else
@@ -148,21 +151,22 @@ else
   for n in podferry-pages/*; do [ ! -e "$n" ] || mv "$n" checkpoint/; done
 fi
 tar -cf ../rest.new . && mv -f ../rest.new ../rest.tar || exit 1
-[ ! -e ../makes ] || mv ../makes ../whole || exit 1
-if p=$(cat ../early 2>/dev/null) && rm ../early && [ -n "$fast" ] &&
-  grep -qF "$d" "/proc/$p/cmdline" 2>/dev/null; then
+[ ! -e ../makes ] || whole=1
+{ read -r p <../early; } 2>/dev/null
+rm -f ../early ../makes || exit 1
+if [ -n "$fast" ] && grep -qsF "$d" "/proc/$p/cmdline"; then
   exec 3<>../over
-  if [ -e ../whole ]; then
+  if [ -n "$whole" ]; then
     exec 4<>../go; echo >&4
     read -r f <../feeder
   else cat ../rest.tar >../feed & f=$!; fi
 else
-  [ ! -e ../whole ] || kill "$(cat ../feeder)" 2>/dev/null
+  [ -z "$whole" ] || kill "$(cat ../feeder)" 2>/dev/null
   "$@" --import "$d/rest.tar" >../said 2>&1 & p=$!
 fi
 late=
 (
-  until find_it && [ -p "$home/userdata/deleted.files" ]; do sleep 0.02; done
+  [ -n "$fast" ] || until find_it && [ -p "$home/userdata/deleted.files" ]; do sleep 0.02; done
   exec 7>"$home/userdata/deleted.files"
   real_binds "$home/userdata/config.json"
   if layer_place "$g" "$v" "$c" && cd "$root" && apply_tree "$d/podferry-tree"; then
@@ -171,17 +175,20 @@ late=
     echo "podferry: the container's files could not be put in place" >&7
   fi
 ) >"$d/applied" 2>&1 & a=$!
-limit=$((60 + $(du -sk "$d" | cut -f1) / 10000))
+kib=$(du -sk "$d"); limit=$((60 + ${kib%%[!0-9]*} / 10000))
 (
   exec >/dev/null 2>&1
   sleep "$limit"; kill "$p"; sleep 5; kill -9 "$p"
   sleep 1; [ -z "$f" ] || echo >&3
 ) & w=$!
-secrets=$(
-  grep -o '"destination": *"/run/secrets/[A-Za-z0-9_.-]*"' spec.dump | cut -d/ -f4 | tr -d '"')
+secrets=$(grep -o '"destination": *"/run/secrets/[A-Za-z0-9_.-]*"' spec.dump)
 if [ -n "$secrets" ]; then
   until find_it && [ -d "$run" ] || ! kill -0 "$p"; do sleep 0.01; done 2>/dev/null
-  [ ! -d "${run:-}" ] || for n in $secrets; do touch "$run/$n"; done
+  IFS='"'
+  [ ! -d "${run:-}" ] || for n in $secrets; do
+    case $n in /run/secrets/*) true >>"$run/${n##*/}" ;; esac
+  done
+  unset IFS
 fi
 if [ -n "$f" ]; then
   [ -s ../ended ] || read -r _ <&3
@@ -200,7 +207,7 @@ if [ "$rc" = 0 ]; then
   exit 0
 fi
 [ -n "$fast" ] || exit "$rc"
-mv "$home/userdata/podferry-pages" . 2>/dev/null
+mv "$home/userdata/podferry-pages" "$home/userdata/deleted.files" . 2>/dev/null
 rmdir "$home/userdata" "$home" 2>/dev/null
 exit "$rc"
 """
@@ -215,7 +222,8 @@ empty /dev/shm, for which podman would start itself once more, is left out. Else
 the archive as podman expects it.
 
 The container's files are put in place when podman has mounted its root filesystem and opens what
-it takes for a list of files to delete: a pipe. By then the runtime's configuration is written, too.
+it takes for a list of files to delete: a pipe, in that folder already where podman keeps what it
+finds there. By then the runtime's configuration is written, too.
 It goes on when it has read that there are none, or fails at something that is no list, and then
 nothing of the container has run.
 
@@ -240,14 +248,14 @@ if read -r p restores <"$d/pid"; then
   done
 fi 2>/dev/null
 give_up "$d" || exit 1
-if home=$(cat "$d/placed" 2>/dev/null) && [ -d "$home/userdata/podferry-pages" ] &&
+if { read -r home <"$d/placed"; } 2>/dev/null && [ -d "$home/userdata/podferry-pages" ] &&
   ! podman container exists "${home##*/}"; then
-  rm -rf "$home/userdata/podferry-pages"
+  rm -rf "$home/userdata/podferry-pages" "$home/userdata/deleted.files"
   rmdir "$home/userdata" "$home" 2>/dev/null
 fi
 n=0
-while [ "$n" -lt 50 ] && ! rm -rf -- "$d" 2>/dev/null; do n=$((n+1)); sleep 0.1; done
-rm -rf -- "$d"
+until rm -rf -- "$d" 2>/dev/null || [ "$n" = 50 ]; do n=$((n+1)); sleep 0.1; done
+[ ! -e "$d" ] || rm -rf -- "$d"
 """
 )
 """Deletes the archive folder $1: ends what still receives it, and waits for what restores it.
