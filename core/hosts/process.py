@@ -79,7 +79,11 @@ async def kill(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     # What left the process group may hold the pipes still, and wait() would wait for their end.
-    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
+    # (Closing all of the transport would reap the process before asyncio does, which then makes its
+    # exit code 255: that of an ssh that failed.)
+    for number in range(3):
+        if pipe := process._transport.get_pipe_transport(number):  # type: ignore[attr-defined]  # noqa: SLF001
+            pipe.close()
     await asyncio.shield(process.wait())
 
 

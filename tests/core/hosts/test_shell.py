@@ -165,17 +165,21 @@ async def test_shells_are_kept_for_the_next(tmp_path: Path) -> None:
 
 
 async def test_above_the_limit_nothing_is_run(tmp_path: Path) -> None:
-    gate, shells = tmp_path / "gate", Shells(lambda: ["sh"], 2)
-    os.mkfifo(gate)
+    gates, shells = [tmp_path / "gate1", tmp_path / "gate2"], Shells(lambda: ["sh"], 2)
+    for gate in gates:
+        os.mkfifo(gate)
     waiting = [
         asyncio.create_task(shells.run(sh('read -r _ <"$1"', str(gate)), deadline_s=60))
-        for _ in range(2)
+        for gate in gates
     ]
     await asyncio.sleep(0)
     assert await shells.run(sh('echo >>"$1"', str(tmp_path / "ran")), deadline_s=60) is None
     assert not (tmp_path / "ran").exists()
-    await asyncio.to_thread(gate.write_text, "x\nx\n")
-    await asyncio.gather(*waiting)
+    for gate in gates:
+        await asyncio.to_thread(gate.write_text, "x\n")
+    for done in await asyncio.gather(*waiting):
+        assert done
+        assert done.exit_code == 0
     assert await shells.run(["true"], deadline_s=60)
     await shells.end()
 
