@@ -38,7 +38,7 @@ quieten() {
   done
 }
 let_in() {
-  [ ! -e "$1" ] || nsenter --net="$1" nft delete table inet podferry >/dev/null 2>&1
+  [ -z "$1" ] || nsenter --net="$1" nft delete table inet podferry >/dev/null 2>&1
 }
 """
 """Keeps new connections from a container while CRIU freezes it: one that is being made, or that
@@ -61,17 +61,16 @@ DUMP = (
 set -u
 umask 077
 c=$1; u=$2; r=$3; g=$4; v=$5; whole=$6; shift 6
-d=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null) || d=$(mktemp -d) || exit 1
+d=$(mktemp -d -p /run podferry.XXXXXXXXXX 2>/dev/null || mktemp -d) || exit 1
 p= t= m= s=
 trap 'kill $m $s 2>/dev/null; exec 6<>"$d/rule" 7<>"$d/tree" 8<>"$d/raw"
   rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"' EXIT
 trap 'kill $t $(cat "$d/podman") 2>/dev/null; exit 1' HUP INT TERM
-mkfifo "$d/sum" "$d/raw" "$d/rule" "$d/tree" "$d/seen" || exit 1
+mkfifo "$d/sum" "$d/raw" "$d/rule" "$d/tree" || exit 1
 first=; read -r first 2>/dev/null <"$r/pidfile"
 rejoin "$first"
 listening "$first"
-[ -z "$own" ] || [ ! -e "$u/dump.log" ] || ! grep -q 'In-flight' "$u/dump.log" ||
-  quieten "$first" "$own"
+[ -z "$own" ] || ! grep -qs 'In-flight' "$u/dump.log" || quieten "$first" "$own"
 rm -rf "$u/checkpoint" "$u/podferry-pages" "$u/podferry-tree" "$u/podferry-ended" "$u/dump.log" \
   "$u/config.dump" "$u/spec.dump" "$u/stats-dump" "$u/network.status" "$u/devshm-checkpoint.tar"
 mount='"destination":"/dev/shm","type":"bind","source"'
@@ -83,32 +82,28 @@ shm_is_empty() {
   mountpoint -q "$shm"
 }
 log() { [ ! -e ctr.log ] || tar -b 128 -cf - ctr.log || [ "$?" = 1 ]; }
-layer_place "$g" "$v" "$c" && files=$root &&
-  mkdir "$u/podferry-tree" "$u/checkpoint" "$u/podferry-pages" &&
+layer_place "$g" "$v" "$c" && files=$root && mkdir "$u/podferry-tree" &&
   layer_before "$g" "$v" "$u/podferry-tree" || {
     echo "the container's files were not found in the store" >&2; exit 1; }
-echo "$$" >"$u/podferry-dump" || exit 1
+mkdir "$u/checkpoint" "$u/podferry-pages" && echo "$$" >"$u/podferry-dump" || exit 1
 n=0; links=
 while [ "$n" -lt 64 ]; do n=$((n+1)); links="$links ../podferry-pages/pages-$n.img"; done
 # shellcheck disable=SC2086 # one word per link
 ln -s $links "$u/checkpoint/" || exit 1
 sha256sum <"$d/sum" >"$d/digest" & s=$!
-exec 9<>"$d/seen"
-tail -s 0.01 --pid="$$" -F "$u/checkpoint/descriptors.json" "$u/checkpoint/core-1.img" \
-  "$u/stats-dump" >/dev/null 2>&9 &
 (
   cd "$files" || exit 2
   exec 5>"$d/sum"
   rc=1 l=
   exec 6<>"$d/rule"
   ( exec 6<&- <"$d/rule" >/dev/null 2>&1; hold_off "$own" ) &
-  until [ -e "$u/dump.log" ] || [ -e "$d/rc" ]; do read -r _ <&9; done
+  until [ -e "$u/dump.log" ] || [ -e "$d/rc" ]; do sleep 0.01; done
   [ -e "$d/rc" ] || echo "$held" >&6
   exec 6<&-
-  until set -- "$u/checkpoint/core-"*; [ -e "$1" ] || [ -e "$d/rc" ]; do read -r _ <&9; done
+  until set -- "$u/checkpoint/core-"*; [ -e "$1" ] || [ -e "$d/rc" ]; do sleep 0.02; done
   [ -e "$d/rc" ] ||
     tar -b 128 -cf - --no-recursion -C "$u" config.dump spec.dump podferry-tree | tee /dev/fd/5
-  until [ -e "$u/stats-dump" ] || [ -e "$d/rc" ]; do read -r _ <&9; done
+  until [ -e "$u/stats-dump" ] || [ -e "$d/rc" ]; do sleep 0.01; done
   while [ ! -e "$d/rc" ] && kill -0 "$first"; do sleep 0.01; done 2>/dev/null
   # What podman does while this is sent is not urgent.
   read -r podman <"$d/podman" && renice -n 10 "$podman" >/dev/null 2>&1
@@ -120,7 +115,7 @@ tail -s 0.01 --pid="$$" -F "$u/checkpoint/descriptors.json" "$u/checkpoint/core-
     } 5>&- >"$d/tree" & l=$!
     exec 7<"$d/tree"
     cd "$u" || exit 2
-    set -- checkpoint podferry-pages
+    set -- checkpoint
     [ ! -e artifacts ] || set -- "$@" artifacts
     if [ -n "$whole" ] || ! shm_is_empty; then
       : <"$d/raw"
@@ -128,7 +123,7 @@ tail -s 0.01 --pid="$$" -F "$u/checkpoint/descriptors.json" "$u/checkpoint/core-
       ! cp stats-dump "$d/" 2>/dev/null || set -- "$@" -C "$d" stats-dump
     fi
     if {
-      tar -b 128 -cf - "$@" && log && cat <&7 &&
+      tar -b 128 -cf - "$@" && log && tar -b 128 -cf - podferry-pages && cat <&7 &&
         [ -e "$d/packed" ] && : >"$d/all"
     } | tee /dev/fd/5; then
       [ -e "$d/all" ] && rc=0 || rc=2
@@ -142,28 +137,26 @@ tail -s 0.01 --pid="$$" -F "$u/checkpoint/descriptors.json" "$u/checkpoint/core-
 ) & t=$!
 (
   exec >/dev/null 2>&1
-  "$@" --export "$d/raw" "$c" >"$d/said" 2>&1 9>&- & p=$!
+  "$@" --export "$d/raw" "$c" >"$d/said" 2>&1 & p=$!
   echo "$p" >"$d/podman"
   cat "$d/raw" &
   wait "$p"; rc=$?
   let_in "$own"
-  echo "$rc" >"$d/rc"; echo >&9
+  echo "$rc" >"$d/rc"
   while : <>"$d/raw"; [ ! -e "$d/over" ] && kill -0 "$$"; do sleep 0.1; done
-  over=; read -r over <"$d/over" && [ "$over" = 0 ] || exit 0
+  [ "$(cat "$d/over")" = 0 ] || exit 0
   { cat "$d/rc" "$d/said"; [ ! -e "$d/stall" ] || echo "podman hung and was stopped"; } \
     >"$u/podferry-end" && mv "$u/podferry-end" "$u/podferry-ended"
   rm -rf "$d" "$u/podferry-dump" "$u/podferry-tree"
 ) & p=$!
 (
   exec >/dev/null 2>&1
-  before= rchar=; still=0
+  before=; still=0
   while sleep 1; do
     [ ! -e "$d/rc" ] && [ -e "$d/raw" ] || exit 0
-    [ -e "$u/stats-dump" ] || echo >&9
-    sent=; read -r sent <"$d/sent"
+    sent=$(cat "$d/sent")
     [ "${sent:-0}" = 0 ] || break
-    read -r rchar <"/proc/$s/io"
-    now="$sent $rchar $(ls -ln "$u/podferry-pages")"
+    now="$sent $(grep rchar "/proc/$s/io") $(ls -ln "$u/podferry-pages")"
     if [ "$now" = "$before" ]; then still=$((still+1)); else still=0; fi
     [ "$still" -lt 40 ] || { echo 1 >"$d/stall"; break; }
     before=$now
@@ -172,7 +165,7 @@ tail -s 0.01 --pid="$$" -F "$u/checkpoint/descriptors.json" "$u/checkpoint/core-
   kill -9 "$(cat "$d/podman")"
   [ -e "$d/sent" ] || kill "$t"
 ) & m=$!
-exec 1>&- 9>&-
+exec 1>&-
 wait "$t"; sent=$?
 if [ "$sent" = 0 ]; then
   wait "$s"
@@ -211,9 +204,10 @@ the archive is made here, and what podman makes is thrown away. Podman alone kno
 for, until it opens its archive. It deletes stats-dump when it ends, so that is copied.
 
 CRIU follows the links that it finds in place of its pages-N.img, and podman archives them as
-links: so the memory is written once, beside the checkpoint, and read once. (podman's own passes
-over it take several times as long as the dump.) A file that is no link goes with the rest as ever.
-Blocks are 64 KiB: tar's own of 10 KiB cost a quarter of the rate.
+links: so the memory is written once, beside the checkpoint, and read once, after the rest, as a
+second tar. (podman's own passes over it take several times as long as the dump.) A file that is
+no link goes with the rest as ever. Blocks are 64 KiB: tar's own of 10 KiB cost a quarter of the
+rate.
 
 What the container is goes first: a target makes it from that while the rest is on its way. Podman
 has written it (config.dump, spec.dump) just before CRIU starts. CRIU begins its log, stops the
@@ -227,10 +221,6 @@ What the container changed of its image's files follows as a bundle (see trees).
 leaves a changed file out if the host has none of its path, and its import loses holes, so it is
 told to leave them alone: one way that is verified serves all versions. $4 is the graph root, $5 the
 storage driver. The root filesystem is held as the working directory, for podman unmounts it.
-
-Each look at whether something is there costs a process that sleeps, so one tail says when it is
-(the runtime writes descriptors.json when CRIU is about to begin), and podman's end says so itself;
-a line each second wakes whoever was told nothing.
 
 The script ends when everything is sent, and tells the digest only then, so no archive that was cut
 can be used. podman goes on by itself for a while: it takes the container's network and mounts
@@ -250,10 +240,9 @@ failed dump has written of the memory goes, if the container runs on: it needs n
 
 CHECKPOINT_ENDED = r"""
 u=$1; n=0
-{ read -r p _ <"$u/podferry-dump" && timeout 30 tail -s 0.02 --pid="$p" -f /dev/null; } 2>/dev/null
 while [ -e "$u/podferry-dump" ] && [ "$n" -lt 600 ]; do n=$((n+1)); sleep 0.1; done
 [ -e "$u/podferry-ended" ] || exit 0
-{ read -r rc; [ "$rc" = 0 ] || cat >&2; } <"$u/podferry-ended"
+{ read -r rc; cat >&2; } <"$u/podferry-ended"
 rm -f "$u/podferry-ended"
 exit "$rc"
 """
