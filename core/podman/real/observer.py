@@ -96,7 +96,7 @@ class Observer:
         return HostUnreachable(
             "Podman's API socket does not answer",
             host=self._label,
-            detail=str(error)[:300],
+            detail=_root_cause(error)[:300],
             todo="Press r to reconnect, or run the command again.",
         )
 
@@ -171,6 +171,13 @@ def _plain(params: Mapping[str, Any]) -> dict[str, str]:
         key: json.dumps(value) if isinstance(value, bool | dict) else str(value)
         for key, value in params.items()
     }
+
+
+def _root_cause(error: BaseException) -> str:
+    """What it began with: what wraps it tells of URLs that the operator never saw."""
+    while (below := error.__cause__ or error.__context__) is not None:
+        error = below
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _cause(text: str) -> str:

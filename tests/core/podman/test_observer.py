@@ -131,8 +131,9 @@ async def test_events_that_are_refused(observer: Observer, monkeypatch: pytest.M
 
 async def test_nobody_listens(tmp_path: Path) -> None:
     observer = Observer("old", str(tmp_path / "missing"))
-    with pytest.raises(HostUnreachable):
+    with pytest.raises(HostUnreachable) as told:
         await observer.inspect(Thing.CONTAINER, "web")
+    assert told.value.detail == "No such file or directory"
     with pytest.raises(HostUnreachable):
         await anext(observer.changes())
     observer.close()
