@@ -121,7 +121,7 @@ class Checkpointing(Base):
             world.arrived[archive] = _arrived(members, broken)
             return folder
 
-        shown = ("tar", "-xpif", "-", "-C", f"{folder}/in")
+        shown = ("tar", "-xpvif", "-", "-C", f"{folder}/in")
         if taken:
             return self._take(shown, action, take, sealed=True)
 

@@ -76,7 +76,7 @@ class Checkpointing(Base):
     ) -> Incoming:
         """See Engine."""
         folder = self._place(archive)
-        shown = ("tar", "-xpif", "-", "-C", f"{folder}/in")
+        shown = ("tar", "-xpvif", "-", "-C", f"{folder}/in")
         early: tuple[str, ...] = ()
         made = ("", "")
         if restore and self._restores_fast:

@@ -11,7 +11,7 @@ _SPOTS = {
     (Step.DUMP, Position.BEFORE): ("old", "podman", "container checkpoint", "before"),
     (Step.DUMP, Position.AFTER): ("old", "podman", "container checkpoint", "after"),
     (Step.STREAM, Position.BEFORE): ("new", "tee", "storage/podferry.", "amid"),
-    (Step.STREAM, Position.AFTER): ("new", "tar", "-xpif", "after"),
+    (Step.STREAM, Position.AFTER): ("new", "tar", "-xpvif", "after"),
     (Step.RESTORE, Position.BEFORE): ("new", "podman", "container restore", "before"),
     (Step.RESTORE, Position.AFTER): ("new", "podman", "container restore", "after"),
     (Step.COMMIT, Position.BEFORE): (
