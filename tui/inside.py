@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.archive.comparing import Difference
 from core.archive.inside import Changed, Inside, Process, Statistics
 from core.masking import mask_command
+from tui.widgets.sections import Section
 from tui.widgets.units import format_bytes, plural
 
 _SYSTEM_TYPES = {"proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2"}
@@ -23,14 +24,6 @@ _MOST_OPEN = 12
 """Open files per process without --files."""
 _MOST_COMMAND = 16 * 1024
 """Characters of a command: the kernel takes longer ones, but nobody reads them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A title and the lines below it."""
-
-    title: str
-    lines: tuple[str, ...]
 
 
 def masked(inside: Inside) -> Inside:

@@ -7,6 +7,7 @@ from typing import Any
 import humanize
 
 from core.podman.model import Container, Estate, Item
+from tui.widgets.units import plural
 
 
 def estate_json(estate: Estate) -> dict[str, Any]:
@@ -81,8 +82,7 @@ def estate_facts(estate: Estate) -> list[str]:
 
 
 def _containers(item: Item) -> str:
-    number = len(item.containers)
-    return f"{number} container{'' if number == 1 else 's'}"
+    return plural(len(item.containers), "container")
 
 
 def _size(size_bytes: int | None) -> str:

@@ -20,8 +20,8 @@ from core.hosts import process
 from core.hosts.process import Completed
 
 _CHUNK_BYTES = 65536
-_SSH_FAILED = 255
-"""Exit code of ssh where it, rather than the command, has failed (ssh(1))."""
+SSH_FAILED = 255
+"""Exit code of ssh itself, rather than of the command (ssh(1))."""
 
 
 class Shell:
@@ -41,7 +41,7 @@ class Shell:
         """Whether it takes another command."""
         return self._whole and self._process is not None and self._process.returncode is None
 
-    async def run(self, argv: Sequence[str], *, stdin: bytes = b"", deadline_s: float) -> Completed:
+    async def run(self, argv: Sequence[str], *, deadline_s: float) -> Completed:
         """Run a command to its end. At its deadline, or where ssh fails, the shell is given up."""
         started_s, begun = time.time(), time.monotonic()
         code: int | None = None
@@ -74,7 +74,7 @@ class Shell:
         if fresh:
             self.greeting = before
         self._whole = code is not None
-        return _SSH_FAILED if code is None else code, out, err
+        return SSH_FAILED if code is None else code, out, err
 
     async def end(self) -> None:
         """Let go of it; a command that is at work goes on by itself."""
@@ -137,8 +137,7 @@ class Shells:
         finally:
             self._at_work -= 1
             self.greeting = shell.greeting or self.greeting
-            if shell.stands:
-                self._free.append(shell)
+            self._free.append(shell)
 
     def _take(self) -> Shell | None:
         while self._free:

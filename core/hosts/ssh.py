@@ -24,7 +24,7 @@ from core.hosts import process
 from core.hosts.address import Address
 from core.hosts.control import ControlFolder
 from core.hosts.process import ByteProcess, Completed, Direction
-from core.hosts.shell import Shells
+from core.hosts.shell import SSH_FAILED, Shells
 from core.hosts.ssh_errors import explain
 
 CONNECT_S = 15
@@ -38,8 +38,6 @@ _SHELLS = 4
 """Most shells that stay on a host: each is one of the ten sessions that sshd allows on a
 connection. A command that finds all of them at work has a session of its own."""
 _MASTER = "master"
-_SSH_FAILED = 255
-"""Exit code of ssh itself, rather than of the command (ssh(1))."""
 _ASKS = re.compile(r"Permission denied|Host key verification failed|host key is known")
 _DROPPED = re.compile(r"kex_exchange_identification: (Connection closed|banner line)")
 _DROPPED_PAUSES_S = (0.5, 1.0)
@@ -302,7 +300,7 @@ class SshTransport:
 
     def failure(self, completed: Completed) -> PodferryError | None:
         """See Transport."""
-        if completed.exit_code != _SSH_FAILED:
+        if completed.exit_code != SSH_FAILED:
             return None
         return self._unreachable(completed.stderr.strip())
 

@@ -134,21 +134,17 @@ def _image(facts: Facts, container: Inspection) -> str:
 
 def _networks(seen: ItemFacts) -> Iterator[str]:
     """Values for --network; without any, play would join a network of its own."""
-    if seen.pod is not None and not seen.pod.get("InfraContainerID"):
-        # Each container has networks of its own: the pod that is played joins all of these.
-        yield from dict.fromkeys(network_names(seen))
-        return
-    if seen.pod is not None:
-        infra = seen.pod.get("InfraConfig") or {}
-        networks = () if infra.get("HostNetwork") else infra.get("Networks") or ()
-        asked = pod_addresses(seen.pod)
-    else:
+    networks = network_names(seen)
+    asked: Mapping[str, str] = {}
+    if seen.pod is None:
         container = seen.containers[0]
         mode = str((container.get("HostConfig") or {}).get("NetworkMode") or "")
         if mode == "none":
             yield "none"
-        networks = (container.get("NetworkSettings") or {}).get("Networks") or ()
-        networks = () if mode in ("host", "none") else networks
+        networks = [] if mode in ("host", "none") else networks
         asked = container_addresses(container)
-    for name in networks:
-        yield f"{name}:{asked[name]}" if name in asked else str(name)
+    elif seen.pod.get("InfraContainerID"):
+        asked = pod_addresses(seen.pod)
+    # Without infra each container has networks of its own: the played pod joins all of them.
+    for name in dict.fromkeys(networks):
+        yield f"{name}:{asked[name]}" if name in asked else name

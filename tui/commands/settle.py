@@ -66,7 +66,7 @@ def accept(
     Refused while the target does not run them as they arrived. Units that would start them again
     are masked. Named volumes stay, unless told otherwise.
     """
-    run = _newest("accept") if run == "last" else run
+    run = _meant(run, "accept")
 
     async def work(chosen: _Chosen, old: Engine, new: Engine | None = None) -> list[Settlement]:
         from core.migrate.settle import accept_items
@@ -102,7 +102,7 @@ def rollback(
     if unverified and live:
         raise click.UsageError("--unverified needs --old-state: nothing moves back live unseen.")
 
-    run = _newest("rollback") if run == "last" else run
+    run = _meant(run, "rollback")
 
     async def work(
         chosen: _Chosen, old: RealEngine, new: RealEngine | None = None
@@ -160,8 +160,8 @@ async def _settle(
         journal.close()
 
 
-def _newest(decision: str) -> str:
-    """The newest run. A way back that is over is none of its own: the run that it ended is meant.
+def _meant(run: str, decision: str) -> str:
+    """ID of a run; `last` is the newest. Of a way back that is over, the run that it ended.
 
     Never an older one because nothing is left to settle of the newest: whoever says `last` twice
     would give up copies that nobody has thought of.
@@ -169,6 +169,8 @@ def _newest(decision: str) -> str:
     from core.journal.history import leads_back, past_runs
     from core.migrate.settle import choose
 
+    if run != "last":
+        return run
     runs = list(past_runs())
     for number, past in enumerate(runs):
         older = runs[number + 1 :]

@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from tui.inside import Section
 from tui.keymap import named
 from tui.widgets.bar import Bar
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_view import RowView
-from tui.widgets.rows import Row, Span, Tone, piece, wrapped
+from tui.widgets.rows import Row
+from tui.widgets.sections import Section, section_rows
 from tui.widgets.text import clean
 
 
@@ -47,10 +47,4 @@ class InsideScreen(Screen[None]):
         self.query_one(RowView).focus()
 
     def _rows(self, width: int) -> Sequence[Row]:
-        rows: list[Row] = []
-        for section in self._sections:
-            rows.append(Row((piece(section.title, Tone.ACCENT),)))
-            for line in section.lines:
-                rows += wrapped(line, width, lead=[Span("  ")])
-            rows.append(Row())
-        return rows[:-1]
+        return section_rows(self._sections, width)

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from core.archive.library import Kept, Whole
 from core.errors import PodferryError
-from tui.inside import Section
+from tui.widgets.sections import Section
 
 
 class Listed(Message):

@@ -18,7 +18,7 @@ from core.archive.inside import Inside
 from core.archive.library import Kept, Whole
 from core.archive.reader import look_inside
 from core.errors import PodferryError
-from tui.inside import Section, difference_lines, masked, sections
+from tui.inside import difference_lines, masked, sections
 from tui.keymap import named
 from tui.messages import RestoreAsked, RestoreOver
 from tui.screens.archives.inside_screen import InsideScreen
@@ -31,6 +31,7 @@ from tui.widgets.groups import LOOKING, MOVING_ON
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_view import RowView
 from tui.widgets.rows import Row
+from tui.widgets.sections import Section
 from tui.widgets.text import one_line
 from tui.widgets.units import format_bytes, plural
 from tui.widgets.words import escape

@@ -17,17 +17,13 @@ from core.errors import PodferryError
 from core.podman.engine import Engine
 from core.podman.model import Container, Details, Item
 from tui.keymap import named
-from tui.screens.details.sections import (
-    Section,
-    container_sections,
-    findings_section,
-    pod_sections,
-)
+from tui.screens.details.sections import container_sections, findings_section, pod_sections
 from tui.widgets.bar import Bar
 from tui.widgets.groups import LOOKING, MOVING_ON
 from tui.widgets.key_bar import KeyBar
 from tui.widgets.row_view import RowView
-from tui.widgets.rows import Row, Span, Tone, piece, wrapped
+from tui.widgets.rows import Row, Span
+from tui.widgets.sections import Section, section_rows
 from tui.widgets.text import clean
 
 _COPY = "Copy what the mouse has selected, or the name"
@@ -138,10 +134,4 @@ class DetailsScreen(Screen[None]):
         self.query_one(RowView).update()
 
     def _rows(self, width: int) -> Sequence[Row]:
-        rows: list[Row] = []
-        for section in self._sections:
-            rows.append(Row((piece(section.title, Tone.ACCENT),)))
-            for line in section.lines:
-                rows += wrapped(line, width, lead=[Span("  ")])
-            rows.append(Row())
-        return rows[:-1] or [Row((Span("Looking ..."),))]
+        return section_rows(self._sections, width) or [Row((Span("Looking ..."),))]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from core.checks.model import Finding, Severity
 from core.masking import mask_command, mask_text, mask_variable
 from core.podman.model import Container, Details, Inspection, Item, Process
 from tui.screens.estate.rows import container_state_text
+from tui.widgets.sections import Section
 from tui.widgets.severity import SIGNS
 from tui.widgets.text import clean
 from tui.widgets.units import format_bytes, format_seconds
@@ -18,14 +18,6 @@ from tui.widgets.units import format_bytes, format_seconds
 _LOG_TITLE = "Last log lines"
 _FRACTION = re.compile(r"\.\d+s$")
 """Podman tells how long a process has run to the nanosecond."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A title and lines of cleaned text; never markup."""
-
-    title: str
-    lines: tuple[str, ...]
 
 
 def pod_sections(pod: Item) -> list[Section]:

@@ -9,6 +9,7 @@ from core.evidence.model import Compared, Verdict
 from core.journal.journal import JournalItem
 from core.migrate.events import Outcome
 from core.migrate.verify import Verified
+from tui.widgets.units import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +87,4 @@ def sums(lines: Sequence[Line]) -> str:
     parts = [f"{bad} different"] if bad else []
     parts += [f"{good} as {'it was' if good == 1 else 'they were'}"] if good else []
     parts += [f"{rest} not compared"] if rest else []
-    return f"{len(lines)} item{'' if len(lines) == 1 else 's'}: {', '.join(parts) or 'nothing'}"
+    return f"{plural(len(lines), 'item')}: {', '.join(parts) or 'nothing'}"
